@@ -1,0 +1,62 @@
+"""The patch models by name, and their files."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zeroshot_em.errors import InputError
+from zeroshot_em.gpmm import GPMM
+from zeroshot_em.sssc import SSSC
+
+PatchModel = SSSC | GPMM
+MODELS: dict[str, type[SSSC] | type[GPMM]] = {"sssc": SSSC, "gpmm": GPMM}
+
+
+def model_name(model: PatchModel) -> str:
+    """Return the name under which a model's class is known."""
+    return next(name for name, kind in MODELS.items() if isinstance(model, kind))
+
+
+def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> None:
+    """Write a fitted model to an ``.npz`` file.
+
+    Parameters
+    ----------
+    path : path-like
+        Written under a temporary name first and renamed when complete.
+    model : SSSC or GPMM
+        Fitted.
+    **how
+        Anything that JSON can hold which says how the model was fitted.
+    """
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            np.savez(
+                file, model=model_name(model), how=json.dumps(how), **model.to_arrays()
+            )  # type: ignore[arg-type]
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_model(path: str | os.PathLike[str]) -> PatchModel:
+    """Read a model written by `save_model`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not a model's.
+    """
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+        kind = MODELS[str(arrays.pop("model"))]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path} is not a model file of zeroshot-em ({error})") from error
+    arrays.pop("how")
+    return kind.from_arrays(arrays)
