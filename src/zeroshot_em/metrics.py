@@ -1,0 +1,110 @@
+"""How close an image is to the truth, and how blurred it is: thin forms of scikit-image's metrics."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from skimage.measure import blur_effect
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from zeroshot_em.errors import InputError
+
+SSIM_WINDOW = 7
+
+
+def psnr(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> float:
+    """Return the peak signal-to-noise ratio of unclipped grey values, in dB.
+
+    Parameters
+    ----------
+    truth, image : ndarray of shape (height, width)
+    data_range : float
+        The peak.
+
+    Returns
+    -------
+    float
+        10 log10(data_range ** 2 / mean squared error); infinite for equal images.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ.
+    """
+    truth, image = _pair(truth, image)
+    if np.array_equal(truth, image):
+        return float("inf")
+    return float(peak_signal_noise_ratio(truth, image, data_range=data_range))
+
+
+def ssim(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> float:
+    """Return the structural similarity, at most 1; arguments as for `psnr`.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ, or the images are smaller than the window of 7 x 7 pixels.
+    """
+    truth, image = _pair(truth, image)
+    if min(truth.shape) < SSIM_WINDOW:
+        raise InputError(
+            f"the structural similarity needs at least {SSIM_WINDOW} x {SSIM_WINDOW} pixels, "
+            f"got {truth.shape[1]} x {truth.shape[0]}"
+        )
+    return float(structural_similarity(truth, image, data_range=data_range))
+
+
+def blur(image: np.ndarray) -> float:
+    """Return the blur effect of Crete et al. (2007): 0 for no blur, 1 for the most.
+
+    Raises
+    ------
+    InputError
+        If the image is constant, for which it is not defined.
+    """
+    image = np.asarray(image, dtype=np.float64)
+    if np.ptp(image) == 0:
+        raise InputError("the blur of a constant image is not defined")
+    return float(blur_effect(image))
+
+
+def compare(
+    truth: np.ndarray, images: Mapping[str | Path, np.ndarray], data_range: float = 255.0
+) -> list[dict[str, str | float]]:
+    """Return one row per image: its name, and PSNR (dB), SSIM and blur."""
+    return [
+        {
+            "image": str(name),
+            "psnr": psnr(truth, image, data_range),
+            "ssim": ssim(truth, image, data_range),
+            "blur": blur(image),
+        }
+        for name, image in images.items()
+    ]
+
+
+def overlap(truth: np.ndarray, mask: np.ndarray) -> float:
+    """Return the intersection over union of two masks; 1 if both are empty.
+
+    Raises
+    ------
+    InputError
+        If the shapes differ.
+    """
+    truth, mask = _pair(np.asarray(truth, dtype=bool), np.asarray(mask, dtype=bool))
+    union = np.count_nonzero(truth + mask)
+    return float(np.count_nonzero(truth * mask) / union) if union else 1.0
+
+
+def _pair(truth: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    truth, image = np.asarray(truth, dtype=np.float64), np.asarray(image, dtype=np.float64)
+    if truth.shape != image.shape:
+        raise InputError(
+            f"the truth has {_size(truth)} pixels but the image {_size(image)}; "
+            "compare images of one size"
+        )
+    return truth, image
+
+
+def _size(image: np.ndarray) -> str:
+    return " x ".join(str(edge) for edge in image.shape[::-1])
