@@ -1,0 +1,426 @@
+"""Gamma-Poisson mixture model (GPMM) of image patches.
+
+A patch of counts ``y`` shows one of C templates ``W_c`` at an intensity ``z``::
+
+    c ~ Categorical(weights),   z ~ Gamma(alpha, rate beta),   y_d ~ Poisson(z W_cd)
+
+which are equations (3), (4), (7) and (9) of bioRxiv 2021.02.25.432265. The intensity is integrated
+out exactly; labels (G1) to (G13) refer to docs/gpmm.md.
+"""
+
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln, logsumexp, softmax
+from sklearn.base import BaseEstimator
+from sklearn.cluster import kmeans_plusplus
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from zeroshot_em._compile import resolve_threads
+from zeroshot_em._gpmm_kernels import exponentiate_rows
+from zeroshot_em.errors import InputError
+from zeroshot_em.progress import FitProgress
+
+INTENSITIES = ("gamma", "none")
+BLOCK_ROWS = 1024
+SEEDING_PATCHES = 20_000
+ALPHA_BOUNDS = (1e-3, 1e7)
+Result = TypeVar("Result")
+
+
+@dataclass
+class _PatchTotals:
+    """What the E-step needs to know of each patch besides its pixels; all of shape (n_patches,)."""
+
+    counts: np.ndarray
+    """Sum of the pixels."""
+    log_factorials: np.ndarray
+    """Sum over pixels of log y!."""
+
+
+@dataclass
+class _Statistics:
+    """What one E-step hands to the M-step."""
+
+    mass: np.ndarray
+    """Sum of the responsibilities of each component, shape (n_components,)."""
+    counts: np.ndarray
+    """Patches summed with the responsibilities as weights, shape (n_components, n_pixels)."""
+    log_likelihoods: np.ndarray
+    """Of each patch, shape (n_patches,), without the constants of (G1)."""
+
+
+class GPMM(BaseEstimator):
+    """Gamma-Poisson mixture model, fitted by exact expectation maximisation.
+
+    Parameters
+    ----------
+    n_components : int, default 1000
+        Number of templates.
+    intensity : {"gamma", "none"}, default "gamma"
+        "none" holds the intensity at 1: the plain Poisson mixture, the limit of infinite `alpha_`.
+    max_iter : int, default 100
+        The most EM iterations; a `ConvergenceWarning` tells if they were not enough.
+    tol : float, default 1e-3
+        EM stops when the log-likelihood per patch rises by less than this, in nats.
+    n_threads : int, optional
+        Every core by default. The result does not depend on it.
+    random_state : int, default 0
+        Seed of the k-means++ initialisation.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components, n_pixels)
+        Templates W, in counts: the mean patch of each component.
+    weights_ : ndarray of shape (n_components,)
+        Probabilities of the components.
+    alpha_, beta_ : float
+        Shape and rate of the Gamma distribution of the intensity. The scale of W is not
+        identifiable beside beta, so beta equals alpha and the mean intensity is 1.
+    log_likelihoods_ : ndarray of shape (n_iterations,)
+        Mean log-likelihood per patch at the beginning of each iteration, in nats, with all
+        constants.
+    converged_ : bool
+        Whether `tol` was met.
+
+    Notes
+    -----
+    The model takes grey values for counts: their noise variance is taken to equal their mean, so
+    that multiplying the image or adding an offset changes the result. The values need not be
+    integers (the factorial is continued by the Gamma function), but must not be negative.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 1000,
+        *,
+        intensity: str = "gamma",
+        max_iter: int = 100,
+        tol: float = 1e-3,
+        n_threads: int | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.intensity = intensity
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_threads = n_threads
+        self.random_state = random_state
+
+    def fit(self, patches: ArrayLike) -> "GPMM":
+        """Learn templates, weights and intensity from patches.
+
+        Parameters
+        ----------
+        patches : array-like of shape (n_patches, n_pixels)
+            Counts. Read in blocks of rows and never copied as a whole; anything with ``shape``,
+            ``dtype`` and slices of rows will do.
+
+        Returns
+        -------
+        GPMM
+            This model.
+
+        Raises
+        ------
+        InputError
+            If the values are not numbers, not finite, negative or all zero, or if there are fewer
+            patches than components.
+        """
+        patches = _as_rows(patches)
+        self._check_options(len(patches))
+        totals = self._patch_totals(patches)
+        self._initialise(patches, totals)
+        history: list[float] = []
+        self.converged_ = False
+        with FitProgress("GPMM", self.max_iter) as progress:
+            while not self.converged_ and len(history) < self.max_iter:
+                statistics = self._e_step(patches)
+                history.append(self._lower_bound(statistics, totals))
+                progress.update(log_likelihood=history[-1], alpha=self.alpha_)
+                self.converged_ = len(history) > 1 and history[-1] - history[-2] < self.tol
+                if not self.converged_:
+                    self._m_step(statistics, totals)
+        self.log_likelihoods_ = np.array(history)
+        if not self.converged_:
+            warnings.warn(
+                f"GPMM has not converged in {self.max_iter} iterations; "
+                "increase max_iter or tol to silence this",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def reconstruct(self, patches: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return posterior mean and variance of the noise-free rate of every pixel.
+
+        Parameters
+        ----------
+        patches : array-like of shape (n_patches, n_pixels)
+            Counts; need not be those the model was fitted to.
+
+        Returns
+        -------
+        mean, variance : ndarray of shape (n_patches, n_pixels)
+            Equation (9), which is (G10), and (G12); in counts and counts squared.
+
+        Raises
+        ------
+        InputError
+            If the patches do not fit the model, or are not counts.
+        """
+        patches = self._matching_rows(patches)
+        scaled = self.components_ / (1 + self._template_totals() / self.beta_)[:, None]
+        mean, variance = np.empty((2, *patches.shape))
+
+        def estimate(rows: slice) -> None:
+            counts = _checked_counts(patches, rows)
+            posterior = softmax(self._log_joint(counts), axis=1)
+            total = counts.sum(axis=1, keepdims=True)
+            gain, next_gain = 1 + total / self.alpha_, 1 + (total + 1) / self.alpha_
+            mean[rows] = gain * (posterior @ scaled)
+            second_moment = gain * next_gain * (posterior @ scaled**2)
+            variance[rows] = np.maximum(second_moment - mean[rows] ** 2, 0)
+
+        for _ in self._map_blocks(estimate, len(patches)):
+            pass
+        return mean, variance
+
+    def log_likelihood(self, patches: ArrayLike) -> float:
+        """Return the mean log-likelihood per patch in nats, all constants kept (G5).
+
+        Raises
+        ------
+        InputError
+            If the patches do not fit the model, or are not counts.
+        """
+        patches = self._matching_rows(patches)
+
+        def total(rows: slice) -> float:
+            counts = _checked_counts(patches, rows)
+            constants = self._log_constants(counts.sum(axis=1)) - gammaln(counts + 1).sum(axis=1)
+            return float((logsumexp(self._log_joint(counts), axis=1) + constants).sum())
+
+        return sum(self._map_blocks(total, len(patches))) / len(patches)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the fitted parameters, and all that `from_arrays` needs, by name."""
+        return {
+            "components": self.components_,
+            "weights": self.weights_,
+            "alpha": np.array(self.alpha_),
+            "log_likelihoods": self.log_likelihoods_,
+            "converged": np.array(self.converged_),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], **options: Any) -> "GPMM":
+        """Return the model whose `to_arrays` gave `arrays`; `options` go to the constructor."""
+        alpha = float(arrays["alpha"])
+        intensity = "gamma" if np.isfinite(alpha) else "none"
+        model = cls(len(arrays["components"]), intensity=intensity, **options)
+        model.components_ = arrays["components"]
+        model.weights_ = arrays["weights"]
+        model.alpha_ = model.beta_ = alpha
+        model.log_likelihoods_ = arrays["log_likelihoods"]
+        model.converged_ = bool(arrays["converged"])
+        return model
+
+    def _check_options(self, n_patches: int) -> None:
+        if self.intensity not in INTENSITIES:
+            raise InputError(
+                f"intensity must be one of {', '.join(INTENSITIES)}; got {self.intensity!r}"
+            )
+        if self.n_components < 1 or self.max_iter < 1:
+            raise InputError(
+                "n_components and max_iter must be at least 1, "
+                f"got {self.n_components} and {self.max_iter}"
+            )
+        if self.n_components > n_patches:
+            raise InputError(
+                f"{self.n_components} components cannot be learned from {n_patches} patches; "
+                "take fewer components or a larger image"
+            )
+
+    def _initialise(self, patches: Any, totals: _PatchTotals) -> None:
+        """Begin with patches chosen by k-means++, drawn a little to their mean lest a pixel be 0.
+
+        Distances are taken between square roots, where Poisson noise is the same at every count.
+        """
+        rng = np.random.RandomState(self.random_state)
+        n_seeding = max(self.n_components, SEEDING_PATCHES)
+        chosen = np.arange(len(patches))
+        if n_seeding < len(patches):
+            chosen = np.sort(rng.choice(len(patches), n_seeding, replace=False))
+        candidates = np.asarray(patches[chosen], dtype=np.float32)
+        with threadpool_limits(1):
+            _, seeds = kmeans_plusplus(np.sqrt(candidates), self.n_components, random_state=rng)
+        mean_pixel = totals.counts.mean() / patches.shape[1]
+        self.components_ = 0.9 * candidates[seeds].astype(np.float64) + 0.1 * mean_pixel
+        self.weights_ = np.full(self.n_components, 1 / self.n_components)
+        self.alpha_ = self.beta_ = 50.0 if self.intensity == "gamma" else np.inf
+
+    def _e_step(self, patches: Any) -> _Statistics:
+        """Sum the responsibilities (G3) and the patches they weigh, block by block.
+
+        The matrix products are in single precision. What all components have in common is taken
+        out beforehand and added to the log-likelihoods in double precision.
+        """
+        log_rates, bias = self._log_rates()
+        common, common_bias = log_rates.mean(axis=0), bias.mean()
+        deviations = (log_rates - common).astype(np.float32)
+        bias_deviations = (bias - common_bias).astype(np.float32)
+        log_likelihoods = np.empty(len(patches))
+
+        def summarise(rows: slice) -> np.ndarray:
+            counts = np.asarray(patches[rows], dtype=np.float32)
+            joint = counts @ deviations.T
+            largest, total = np.empty((2, len(joint)))
+            exponentiate_rows(joint, bias_deviations, largest, total)
+            log_likelihoods[rows] = largest + np.log(total) + counts @ common + common_bias
+            weighted = np.empty((len(counts), counts.shape[1] + 1), dtype=np.float32)
+            np.divide(1, total, out=weighted[:, -1], casting="same_kind")
+            np.multiply(counts, weighted[:, -1:], out=weighted[:, :-1])
+            return joint.T @ weighted
+
+        sums = np.zeros((self.n_components, patches.shape[1] + 1))
+        for block in self._map_blocks(summarise, len(patches)):
+            sums += block
+        return _Statistics(sums[:, -1], sums[:, :-1], log_likelihoods)
+
+    def _m_step(self, statistics: _Statistics, totals: _PatchTotals) -> None:
+        """Maximise with the intensity integrated out: (G6), (G9), then (G10)."""
+        mass = np.maximum(statistics.mass, np.finfo(np.float32).tiny)
+        self.weights_ = mass / mass.sum()
+        floor = 1e-5 * totals.counts.mean() / statistics.counts.shape[1]
+        self.components_ = np.maximum(statistics.counts / mass[:, None], floor)
+        if self.intensity == "gamma":
+            self.alpha_ = self.beta_ = self._best_alpha(statistics, totals.counts)
+
+    def _best_alpha(self, statistics: _Statistics, patch_totals: np.ndarray) -> float:
+        """Maximise (G10) over the logarithm of alpha, within a factor e of its present value."""
+        values, repeats = np.unique(patch_totals, return_counts=True)
+        component_counts = statistics.counts.sum(axis=1)
+        template_totals = self._template_totals()
+
+        def loss(log_alpha: float) -> float:
+            alpha = np.exp(log_alpha)
+            prior = gammaln(alpha + values) - gammaln(alpha) - values * log_alpha
+            rates = (alpha * statistics.mass + component_counts) * np.log1p(template_totals / alpha)
+            return float(rates.sum() - repeats @ prior)
+
+        now = np.log(self.alpha_)
+        low, high = np.log(ALPHA_BOUNDS)
+        found = minimize_scalar(
+            loss,
+            bounds=(max(low, now - 1), min(high, now + 1)),
+            method="bounded",
+            options={"xatol": 1e-3},
+        )
+        return float(np.exp(found.x)) if found.fun < loss(now) else self.alpha_
+
+    def _lower_bound(self, statistics: _Statistics, totals: _PatchTotals) -> float:
+        """Return the mean log-likelihood per patch (G5), to which exact EM is tight."""
+        constants = self._log_constants(totals.counts) - totals.log_factorials
+        return float((statistics.log_likelihoods + constants).mean())
+
+    def _template_totals(self) -> np.ndarray:
+        return self.components_.sum(axis=1)
+
+    def _log_rates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what turns counts into the log-joint (G1): a matrix (C, D) and a bias (C,)."""
+        excess = np.log1p(self._template_totals() / self.alpha_)
+        shape_excess = self._template_totals() if np.isinf(self.alpha_) else self.alpha_ * excess
+        return np.log(self.components_) - excess[:, None], np.log(self.weights_) - shape_excess
+
+    def _log_joint(self, counts: np.ndarray) -> np.ndarray:
+        """Return log weights + (G1) without its constants, in double precision, for a block."""
+        log_rates, bias = self._log_rates()
+        return counts @ log_rates.T + bias
+
+    def _log_constants(self, patch_totals: np.ndarray) -> np.ndarray:
+        """Return the terms of (G1) that depend on the patch total alone."""
+        if np.isinf(self.alpha_):
+            return np.zeros_like(patch_totals)
+        return (
+            gammaln(self.alpha_ + patch_totals)
+            - gammaln(self.alpha_)
+            - patch_totals * np.log(self.alpha_)
+        )
+
+    def _patch_totals(self, patches: Any) -> _PatchTotals:
+        def total(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+            counts = _checked_counts(patches, rows)
+            return counts.sum(axis=1), gammaln(counts + 1).sum(axis=1)
+
+        blocks = list(self._map_blocks(total, len(patches)))
+        totals = _PatchTotals(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+        if not totals.counts.any():
+            raise InputError("all patches are zero: there is nothing to learn from")
+        return totals
+
+    def _matching_rows(self, patches: ArrayLike) -> Any:
+        rows = _as_rows(patches)
+        if rows.shape[1] != self.components_.shape[1]:
+            raise InputError(
+                f"the model is for patches of {self.components_.shape[1]} pixels, "
+                f"these have {rows.shape[1]}"
+            )
+        return rows
+
+    def _map_blocks(self, function: Callable[[slice], Result], n_rows: int) -> Iterator[Result]:
+        """Yield ``function(rows)`` for blocks of rows, in their order, computed by threads.
+
+        Blocks are the same for any number of threads and every matrix product runs on one, so that
+        the results do not depend on it; no more than a few are held at a time.
+        """
+        n_threads = resolve_threads(self.n_threads)
+        waiting: deque = deque()
+        with threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+            for start in range(0, n_rows, BLOCK_ROWS):
+                waiting.append(pool.submit(function, slice(start, start + BLOCK_ROWS)))
+                if len(waiting) > n_threads + 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+
+def _as_rows(patches: ArrayLike) -> Any:
+    """Return `patches` as something with rows, not copied if it has a shape already."""
+    rows = patches if hasattr(patches, "shape") and hasattr(patches, "dtype") else None
+    if rows is None:
+        rows = np.asarray(patches)
+    if len(rows.shape) != 2 or 0 in rows.shape:
+        raise InputError(
+            f"patches must have shape (n_patches, n_pixels), not empty; got {rows.shape}"
+        )
+    if not (np.issubdtype(rows.dtype, np.integer) or np.issubdtype(rows.dtype, np.floating)):
+        raise InputError(f"patches must be real numbers, got {rows.dtype}")
+    return rows
+
+
+def _checked_counts(patches: Any, rows: slice) -> np.ndarray:
+    """Return a block of patches in double precision.
+
+    Raises
+    ------
+    InputError
+        If a value is negative or not finite.
+    """
+    counts = np.asarray(patches[rows], dtype=np.float64)
+    if not np.isfinite(counts).all():
+        raise InputError("patches must be finite; found NaN or infinity")
+    if counts.min() < 0:
+        raise InputError(
+            f"GPMM takes grey values for counts, which cannot be negative; found {counts.min():g}. "
+            "Subtract the camera's offset, or use SSSC"
+        )
+    return counts
