@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from zeroshot_em.provenance import source_hash
+
 RESULTS = f"results/{config['run']}"
 
 
@@ -12,6 +14,7 @@ wildcard_constraints:
     patch_size=r"\d+",
     sigma=r"[0-9.]+",
     kind="mean|variance|within_variance|total_variance",
+    truth="clean|cell_mask",
 
 
 def source_path(source):
@@ -19,12 +22,16 @@ def source_path(source):
     entry = config["sources"][source]
     if "simulate" in entry:
         return f"{RESULTS}/scenes/{source}/noisy.tif"
-    named = next(entry[key] for key in ("member", "file", "url", "path") if entry.get(key))
+    named = next(
+        entry[key] for key in ("member", "file", "url", "path") if entry.get(key)
+    )
     return f"resources/{source}/{Path(named).name}"
 
 
 def provenance_path(source):
     """The JSON file that says where the raw file of a source comes from."""
+    if "simulate" in config["sources"][source]:
+        return f"{RESULTS}/scenes/{source}/scene.json"
     return f"{source_path(source)}.json"
 
 
@@ -74,6 +81,13 @@ def merge_option(wildcards):
     return of_size.get("merge", options["merge"])
 
 
+def configured_pixel_size(wildcards):
+    """The pixel size that the configuration gives for an image's source, in nm."""
+    return config["sources"][config["images"][wildcards.image]["source"]].get(
+        "pixel_size_nm"
+    )
+
+
 def simulated(image):
     """Whether an image comes from the simulator."""
     return "simulate" in config["sources"][config["images"][image]["source"]]
@@ -84,7 +98,9 @@ def reason_to_leave_out(figure):
     image = config["figures"][figure]["image"]
     source = config["images"][image]["source"]
     if config["sources"][source] is None:
-        return f"its image {image} has no source: set sources.{source} to a url or a path"
+        return (
+            f"its image {image} has no source: set sources.{source} to a url or a path"
+        )
     if figure == "fig6" and not config["bm3d"]["enabled"]:
         return "it shows BM3D: set bm3d.enabled to true"
     return ""
@@ -93,3 +109,19 @@ def reason_to_leave_out(figure):
 def available_figures():
     """The configured figures whose image has a source, in the paper's order."""
     return [name for name in sorted(config["figures"]) if not reason_to_leave_out(name)]
+
+
+def used_sources():
+    """The sources that the available figures need."""
+    images = {config["figures"][name]["image"] for name in available_figures()}
+    return sorted({config["images"][image]["source"] for image in images})
+
+
+def run_outputs():
+    """What a run makes for its reader; everything else follows from it."""
+    return [path for name in available_figures() for path in figure_paths(name)]
+
+
+for name in config["figures"]:
+    if reason := reason_to_leave_out(name):
+        logger.warning(f"{name} is left out: {reason}")

@@ -1,0 +1,18 @@
+"""Check the configuration before anything else, and fill in the defaults of its schema."""
+
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.utils import validate
+
+SCHEMA = Path(workflow.source_path("../schemas/config.schema.yaml"))
+sys.path.insert(0, str(SCHEMA.parents[2] / "src"))
+
+from zeroshot_em.configuration import check_configuration
+from zeroshot_em.reporting import input_errors_end_program
+
+with input_errors_end_program():
+    check_configuration(config, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+
+validate(config, str(SCHEMA))

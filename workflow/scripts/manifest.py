@@ -1,0 +1,13 @@
+"""Write down what the run was made from and by, with checksums of what it made."""
+
+from job import job_log
+
+with job_log(snakemake.log[0]):
+    from zeroshot_em.provenance import write_manifest
+
+    write_manifest(
+        snakemake.output[0],
+        outputs=snakemake.input.outputs,
+        provenance=snakemake.params.provenance,
+        config=snakemake.config,
+    )
