@@ -34,7 +34,7 @@ def crop(image: np.ndarray, x: int, y: int, width: int, height: int) -> np.ndarr
     ):
         raise InputError(
             f"the crop of {width} x {height} pixels at x = {x}, y = {y} is not inside the image, "
-            f"which has {image_width} x {image_height} pixels; choose a smaller crop or another place"
+            f"which has {image_width} x {image_height} pixels; choose another rectangle"
         )
     return image[y : y + height, x : x + width]
 
@@ -52,22 +52,3 @@ def subsample(image: np.ndarray, step: int) -> np.ndarray:
     if step < 1:
         raise InputError(f"every k-th pixel is kept, so k must be at least 1, got {step}")
     return image[::step, ::step]
-
-
-def check_pixels(image: np.ndarray, counts: bool = False) -> None:
-    """Raise an error unless all grey values are finite and, for `counts`, not negative.
-
-    Raises
-    ------
-    InputError
-        With the number of bad pixels and the place of the first.
-    """
-    for what, bad in [
-        ("NaN or infinite", ~np.isfinite(image)),
-        ("negative, which a count cannot be", image < 0 if counts else np.zeros((1, 1), bool)),
-    ]:
-        if bad.any():
-            y, x = np.argwhere(bad)[0]
-            raise InputError(
-                f"{np.count_nonzero(bad)} pixels are {what}; the first is at x = {x}, y = {y}"
-            )
