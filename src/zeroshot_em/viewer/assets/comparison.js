@@ -1,0 +1,97 @@
+// Which two maps are compared, their values and their bitmaps.
+import { decodeMap } from "./decode.js";
+import { paint, stretchLimits } from "./display.js";
+
+export const SIDES = ["first", "second"];
+const AT_REST = { contrast: 0, brightness: 0 };
+
+export class Comparison {
+  imageIndex = 0;
+  chosen = { first: 0, second: 0 };
+  loaded = null; // once unpacked, of each side: its map and its channels
+  bitmaps = { first: document.createElement("canvas"), second: document.createElement("canvas") };
+  isShared = false;
+  decoded = new Map();
+  stretches = new Map();
+
+  constructor(images) {
+    this.images = images;
+  }
+
+  get image() {
+    return this.images[this.imageIndex];
+  }
+
+  chooseImage(index) {
+    this.imageIndex = index;
+    this.loaded = null;
+    this.chosen = { first: 0, second: Math.min(1, this.image.maps.length - 1) };
+  }
+
+  mapOf(side) {
+    return this.image.maps[this.chosen[side]];
+  }
+
+  swap() {
+    this.chosen = { first: this.chosen.second, second: this.chosen.first };
+  }
+
+  /** Unpack both maps; false if others were chosen in the meantime. */
+  async load() {
+    const maps = SIDES.map((side) => this.mapOf(side));
+    const [first, second] = await Promise.all(maps.map((map) => this.decode(map)));
+    if (SIDES.some((side, index) => this.mapOf(side) !== maps[index])) return false;
+    this.loaded = { first, second };
+    this.paint();
+    return true;
+  }
+
+  async decode(map) {
+    if (!this.decoded.has(map)) {
+      const mapIndex = this.image.maps.indexOf(map);
+      this.decoded.set(map, decodeMap(this.imageIndex, mapIndex, map, this.image.width));
+    }
+    return { map, channels: await this.decoded.get(map) };
+  }
+
+  stretchOf(map) {
+    return this.stretches.get(map) ?? AT_REST;
+  }
+
+  changeStretch(side, change) {
+    const map = this.mapOf(side);
+    this.stretches.set(map, { ...this.stretchOf(map), ...change });
+    this.paint();
+  }
+
+  resetStretches() {
+    SIDES.forEach((side) => this.stretches.delete(this.mapOf(side)));
+    this.paint();
+  }
+
+  share(isShared) {
+    this.isShared = isShared;
+    this.paint();
+  }
+
+  /** Whether a side takes the limits of A: B does where asked, if both count the same unit. */
+  borrowsLimits(side) {
+    const isComparable = this.mapOf("first").unit === this.mapOf("second").unit;
+    return side === "second" && this.isShared && isComparable;
+  }
+
+  limitsOf(side) {
+    const map = this.mapOf(this.borrowsLimits(side) ? "first" : side);
+    return stretchLimits(map.black, map.white, this.stretchOf(map));
+  }
+
+  paint() {
+    if (!this.loaded) return;
+    for (const side of SIDES) {
+      const { map, channels } = this.loaded[side];
+      this.bitmaps[side].width = this.image.width;
+      this.bitmaps[side].height = this.image.height;
+      paint(this.bitmaps[side], channels, map.step, this.limitsOf(side));
+    }
+  }
+}
