@@ -4,18 +4,26 @@ CORES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
+DEMO := --configfile config/demo.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo report test real lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 demo: $(VENV)/.installed ## rebuild every figure from the embedded scene into results/demo
-	$(BIN)/snakemake --cores $(CORES) --configfile config/demo.yaml -- all
+	$(SNAKEMAKE) $(DEMO) -- all
+
+report: demo ## write results/demo/report.html
+	$(SNAKEMAKE) $(DEMO) --report results/demo/report.html -- all
 
 test: $(VENV)/.installed ## run the tests
 	$(BIN)/python -m pytest
+
+real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data
+	$(SNAKEMAKE) --configfile tests/workflow/real_images.yaml -- all
 
 lint: $(VENV)/.installed ## check the style, the types and the workflow
 	$(BIN)/ruff check .
