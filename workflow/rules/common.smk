@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from zeroshot_em.configuration import available_figures, reason_to_leave_out
+from zeroshot_em.datasets.registry import find
+from zeroshot_em.datasets.registry import image_path as fetched_path
 from zeroshot_em.provenance import source_hash
 
 RESULTS = f"results/{config['run']}"
@@ -17,20 +20,21 @@ wildcard_constraints:
     truth="clean|cell_mask",
 
 
+def simulated(source):
+    """Whether a source is made by the simulator."""
+    return "simulate" in (config["sources"].get(source) or {})
+
+
 def source_path(source):
     """Where the raw file of a source lies; a simulated one belongs to its run."""
-    entry = config["sources"][source]
-    if "simulate" in entry:
+    if simulated(source):
         return f"{RESULTS}/scenes/{source}/noisy.tif"
-    named = next(
-        entry[key] for key in ("member", "file", "url", "path") if entry.get(key)
-    )
-    return f"resources/{source}/{Path(named).name}"
+    return fetched_path(source, find(source, config["sources"])).as_posix()
 
 
 def provenance_path(source):
     """The JSON file that says where the raw file of a source comes from."""
-    if "simulate" in config["sources"][source]:
+    if simulated(source):
         return f"{RESULTS}/scenes/{source}/scene.json"
     return f"{source_path(source)}.json"
 
@@ -67,61 +71,38 @@ def figure_paths(figure):
     return [f"{RESULTS}/figures/{figure}.{suffix}" for suffix in ("png", "pdf")]
 
 
-def fit_options(wildcards):
+def model_options(wildcards):
     """The options of a model, those for its patch size replacing the general ones."""
     options = dict(config["models"][wildcards.model])
-    options |= options.pop("patch_sizes", {}).get(f"p{wildcards.patch_size}", {})
-    return {name: value for name, value in options.items() if name != "merge"}
+    of_size = options.pop("patch_sizes", {})
+    return options | of_size.get(f"p{wildcards.patch_size}", {})
+
+
+def fit_options(wildcards):
+    return {k: v for k, v in model_options(wildcards).items() if k != "merge"}
 
 
 def merge_option(wildcards):
-    """How a model's overlapping estimates become one image."""
-    options = config["models"][wildcards.model]
-    of_size = options.get("patch_sizes", {}).get(f"p{wildcards.patch_size}", {})
-    return of_size.get("merge", options["merge"])
+    return model_options(wildcards)["merge"]
 
 
 def configured_pixel_size(wildcards):
     """The pixel size that the configuration gives for an image's source, in nm."""
-    return config["sources"][config["images"][wildcards.image]["source"]].get(
-        "pixel_size_nm"
-    )
-
-
-def simulated(image):
-    """Whether an image comes from the simulator."""
-    return "simulate" in config["sources"][config["images"][image]["source"]]
-
-
-def reason_to_leave_out(figure):
-    """Which key to set before a figure can be made; empty if nothing is missing."""
-    image = config["figures"][figure]["image"]
-    source = config["images"][image]["source"]
-    if config["sources"][source] is None:
-        return (
-            f"its image {image} has no source: set sources.{source} to a url or a path"
-        )
-    if figure == "fig6" and not config["bm3d"]["enabled"]:
-        return "it shows BM3D: set bm3d.enabled to true"
-    return ""
-
-
-def available_figures():
-    """The configured figures whose image has a source, in the paper's order."""
-    return [name for name in sorted(config["figures"]) if not reason_to_leave_out(name)]
+    source = config["images"][wildcards.image]["source"]
+    return find(source, config["sources"]).get("pixel_size_nm")
 
 
 def used_sources():
     """The sources that the available figures need."""
-    images = {config["figures"][name]["image"] for name in available_figures()}
+    images = {config["figures"][name]["image"] for name in available_figures(config)}
     return sorted({config["images"][image]["source"] for image in images})
 
 
 def run_outputs():
     """What a run makes for its reader; everything else follows from it."""
-    return [path for name in available_figures() for path in figure_paths(name)]
+    return [path for name in available_figures(config) for path in figure_paths(name)]
 
 
 for name in config["figures"]:
-    if reason := reason_to_leave_out(name):
+    if reason := reason_to_leave_out(config, name):
         logger.warning(f"{name} is left out: {reason}")
