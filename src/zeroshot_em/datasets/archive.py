@@ -1,0 +1,79 @@
+"""Take one file out of a zip archive that is not to be trusted."""
+
+import shutil
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+MEMBER_SIZE_LIMIT = 4 * 2**30
+"""Largest file that is unpacked, in bytes; a micrograph stays far below."""
+
+
+class ArchiveError(Exception):
+    """Why the wanted file cannot be taken out of an archive."""
+
+
+def extract_member(
+    archive: Path, member: str, output: Path, size_limit: int = MEMBER_SIZE_LIMIT
+) -> None:
+    """Write one member of a zip archive to a file of the caller's choice.
+
+    The archive decides neither the name nor the place of what is written.
+
+    Parameters
+    ----------
+    archive : Path
+        The zip file.
+    member : str
+        Path of the member; its last part is enough if it is the only one of that name.
+    output : Path
+        The file to write.
+    size_limit : int
+        Largest accepted size in bytes.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive is damaged or does not hold the member, or the member is a link, is
+        encrypted, is larger than the limit or has a path that leads out of the archive.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            info = _find(opened, member)
+            _check(info, size_limit)
+            with opened.open(info) as packed, output.open("wb") as file:
+                shutil.copyfileobj(packed, file, 2**20)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+        raise ArchiveError(f"{archive.name} is not a whole zip archive ({error})") from error
+    except zlib.error as error:
+        raise ArchiveError(f"{archive.name} is damaged at {member} ({error})") from error
+
+
+def _find(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
+    names = archive.namelist()
+    if member in names:
+        return archive.getinfo(member)
+    last = PurePosixPath(member).name
+    same = [name for name in names if PurePosixPath(name).name == last]
+    if len(same) == 1:
+        return archive.getinfo(same[0])
+    some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    raise ArchiveError(f"the archive does not hold {member}; it holds {len(names)} files: {some}")
+
+
+def _check(info: zipfile.ZipInfo, size_limit: int) -> None:
+    path = PurePosixPath(info.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise ArchiveError(f"refused {info.filename}: its path leads out of the archive's folder")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise ArchiveError(f"refused {info.filename}: it is a link, not a file")
+    if info.is_dir():
+        raise ArchiveError(f"refused {info.filename}: it is a folder, not a file")
+    if info.flag_bits & 0x1:
+        raise ArchiveError(f"refused {info.filename}: it is encrypted")
+    if info.file_size > size_limit:
+        raise ArchiveError(
+            f"refused {info.filename}: it unpacks to {info.file_size / 1e6:,.0f} MB, "
+            f"more than the limit of {size_limit / 1e6:,.0f} MB"
+        )
