@@ -1,4 +1,4 @@
-"""How close an image is to the truth, and how blurred it is: thin forms of scikit-image's metrics."""
+"""How close an image is to the truth, and how blurred it is, by the metrics of scikit-image."""
 
 from collections.abc import Mapping
 from pathlib import Path
