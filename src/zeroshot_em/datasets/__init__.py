@@ -41,6 +41,7 @@ from zeroshot_em.datasets.registry import (
     file_name,
     find,
     image_path,
+    provenance_path,
     registry,
 )
 from zeroshot_em.errors import InputError
@@ -291,11 +292,6 @@ def _already_there(image: Path, source: Source) -> dict[str, Any] | None:
     if source.get("path") or provenance.get("source") != entry or not unchanged:
         return None
     return provenance
-
-
-def provenance_path(image: Path) -> Path:
-    """Name the JSON file that says where an image comes from."""
-    return image.with_name(f"{image.name}.json")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Bring one file over HTTP: patiently, resuming what broke off, one at a time from each host."""
 
 import json
+import logging
 import os
 import shutil
 import sys
@@ -22,6 +23,8 @@ import tenacity
 from filelock import FileLock, Timeout
 from pooch.downloaders import doi_to_repository
 from tqdm import tqdm
+
+logger = logging.getLogger(__name__)
 
 USER_AGENT = f"zeroshot-em/{version('zeroshot-em')} (+https://doi.org/10.1101/2021.02.25.432265)"
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
@@ -220,8 +223,8 @@ def _validator(response: requests.Response) -> str | None:
 def _refuse_web_page(response: requests.Response) -> None:
     if response.headers.get("Content-Type", "").startswith("text/html"):
         raise DownloadError(
-            f"{urlsplit(response.url).netloc} sent a web page instead of the file; open the address in a "
-            "browser to see what it says"
+            f"{urlsplit(response.url).netloc} sent a web page instead of the file; open the "
+            "address in a browser to see what it says"
         )
 
 
@@ -239,6 +242,7 @@ def _store(response: requests.Response, part: _Part) -> None:
             initial=start,
             unit="B",
             unit_scale=True,
+            file=sys.__stderr__,  # the terminal, also where standard error goes to a log
             disable=None,
         ) as bar,
     ):
@@ -272,10 +276,9 @@ def _retrying(patience: Patience) -> tenacity.Retrying:
 
     def announce(state: tenacity.RetryCallState) -> None:
         pause = state.next_action.sleep if state.next_action else 0
-        print(
+        logger.warning(
             f"{_error(state)}; trying again in {pause:.3g} s "
-            f"(attempt {state.attempt_number} of {patience.attempts})",
-            file=sys.stderr,
+            f"(attempt {state.attempt_number} of {patience.attempts} failed)"
         )
 
     def worth_it(error: BaseException) -> bool:
@@ -310,7 +313,7 @@ def _turn(host: str) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        print(f"waiting for another download from {host} to end", file=sys.stderr)
+        logger.warning(f"waiting for another download from {host} to end")
         lock.acquire()
     try:
         yield

@@ -18,6 +18,7 @@ A source is a mapping with some of these keys; the workflow's schema describes t
     Edge of a pixel, where the image does not say it.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -88,3 +89,26 @@ def file_name(source: Source) -> str:
 def image_path(name: str, source: Source, folder: Path = Path("resources")) -> Path:
     """Say where the image of a source lies once it is fetched; its provenance adds ``.json``."""
     return folder / name / file_name(source)
+
+
+def origin(source: Source) -> Source:
+    """Keep what decides which file a source is; checksums and mirrors only help to get it."""
+    return {key: source[key] for key in ("doi", "url", "file", "path", "member") if key in source}
+
+
+def unmet_pin(name: str, source: Source, folder: Path = Path("resources")) -> str | None:
+    """Return the configured checksum if the image in place has another, None otherwise.
+
+    So pinning what is there already fetches nothing.
+    """
+    image = image_path(name, source, folder)
+    try:
+        found = json.loads(provenance_path(image).read_text())["sha256"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return source["sha256"] if source.get("sha256") not in (None, found) else None
+
+
+def provenance_path(image: Path) -> Path:
+    """Name the JSON file that says where an image comes from."""
+    return image.with_name(f"{image.name}.json")
