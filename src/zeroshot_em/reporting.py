@@ -51,10 +51,7 @@ def job_log(path: str | os.PathLike[str], about: str = "") -> Iterator[None]:
         What an error message is about, such as the input file.
     """
     console = sys.stderr
-    with open(path, "w", encoding="utf-8", buffering=1) as log, redirect_stderr(log):
-        logging.basicConfig(stream=log, format="%(asctime)s %(message)s", force=True)
-        logging.captureWarnings(True)
-        logger.setLevel(logging.INFO)
+    with open(path, "w", encoding="utf-8", buffering=1) as log, redirect_stderr(log), _logging(log):
         try:
             yield
         except InputError as error:
@@ -65,3 +62,20 @@ def job_log(path: str | os.PathLike[str], about: str = "") -> Iterator[None]:
             traceback.print_exc(file=console)
             traceback.print_exc(file=log)
             raise SystemExit(1) from None
+
+
+@contextmanager
+def _logging(stream: TextIO) -> Iterator[None]:
+    """Send progress and warnings to a stream, with the time."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    root, level = logging.getLogger(), logger.level
+    root.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        logger.setLevel(level)
+        root.removeHandler(handler)

@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from zeroshot_em import provenance
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package in place of this one: a imports b inside a function, c stands alone."""
+    folder = tmp_path / "zeroshot_em"
+    (folder / "page").mkdir(parents=True)
+    (folder / "__init__.py").write_text("from zeroshot_em.c import x\n")
+    (folder / "a.py").write_text("def f():\n    from zeroshot_em import b\n")
+    (folder / "b.py").write_text("import zeroshot_em.page.maker\n")
+    (folder / "c.py").write_text("x = 1\n")
+    (folder / "page" / "__init__.py").write_text("from zeroshot_em.page import maker\n")
+    (folder / "page" / "maker.py").write_text("")
+    (folder / "page" / "page.js").write_text("1")
+    monkeypatch.setattr(provenance, "_SOURCE_ROOT", tmp_path)
+    provenance.source_hash.cache_clear()
+    yield folder
+    provenance.source_hash.cache_clear()
+
+
+def hash_after(package, name, text):
+    (package / name).write_text(text)
+    provenance.source_hash.cache_clear()
+    return provenance.source_hash("zeroshot_em.a")
+
+
+@pytest.mark.parametrize("name", ["a.py", "b.py", "page/maker.py"])
+def test_the_hash_follows_imports(package, name):
+    before = provenance.source_hash("zeroshot_em.a")
+    text = (package / name).read_text()
+    assert hash_after(package, name, text + "# changed\n") != before
+    assert hash_after(package, name, text) == before
+
+
+@pytest.mark.parametrize("name", ["c.py", "__init__.py"])
+def test_the_hash_ignores_what_is_not_imported(package, name):
+    before = provenance.source_hash("zeroshot_em.a")
+    assert hash_after(package, name, "x = 2\n") == before
+
+
+def test_data_files_of_an_imported_package_count(package):
+    before = provenance.source_hash("zeroshot_em.page")
+    (package / "page" / "page.js").write_text("2")
+    provenance.source_hash.cache_clear()
+    assert provenance.source_hash("zeroshot_em.page") != before
+
+
+def test_the_models_hash_covers_kernels_but_not_figures():
+    names = {path.name for path in provenance._source_files("zeroshot_em.enhance")}
+    assert {"enhance.py", "sssc.py", "gpmm.py", "patches.py", "_compile.py"} <= names
+    assert not {"cli.py", "colorize.py", "simulate.py"} & names
+
+
+def test_a_manifest_names_outputs_with_checksums(tmp_path):
+    output, source = tmp_path / "map.tif", tmp_path / "source.json"
+    output.write_bytes(b"abc")
+    source.write_text('{"doi": "10.1/2"}')
+    target = tmp_path / "manifest.json"
+    provenance.write_manifest(
+        target, outputs=[str(output)], provenance={"scene": str(source)}, config={"seed": 3}
+    )
+    manifest = json.loads(target.read_text())
+    assert manifest["outputs"][str(output)] == {
+        "bytes": 3,
+        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    }
+    assert manifest["sources"] == {"scene": {"doi": "10.1/2"}}
+    assert manifest["config"] == {"seed": 3}
+    assert manifest["versions"]["numpy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "manifest.json", "map.tif", "source.json",
+    ]  # fmt: skip
