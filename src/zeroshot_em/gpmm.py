@@ -103,6 +103,7 @@ class GPMM(BaseEstimator):
         n_components: int = 1000,
         *,
         intensity: str = "gamma",
+        temperature: float = 1.0,
         max_iter: int = 100,
         tol: float = 1e-3,
         n_threads: int | None = None,
@@ -110,6 +111,7 @@ class GPMM(BaseEstimator):
     ) -> None:
         self.n_components = n_components
         self.intensity = intensity
+        self.temperature = temperature
         self.max_iter = max_iter
         self.tol = tol
         self.n_threads = n_threads
@@ -256,15 +258,14 @@ class GPMM(BaseEstimator):
         Distances are taken between square roots, where Poisson noise is the same at every count.
         """
         rng = np.random.RandomState(self.random_state)
-        n_seeding = max(self.n_components, SEEDING_PATCHES)
-        chosen = np.arange(len(patches))
-        if n_seeding < len(patches):
-            chosen = np.sort(rng.choice(len(patches), n_seeding, replace=False))
-        candidates = np.asarray(patches[chosen], dtype=np.float32)
+        n_candidates = min(len(patches), max(self.n_components, SEEDING_PATCHES))
+        candidates = self._take(
+            patches, np.sort(rng.choice(len(patches), n_candidates, replace=False))
+        )
         with threadpool_limits(1):
             _, seeds = kmeans_plusplus(np.sqrt(candidates), self.n_components, random_state=rng)
         mean_pixel = totals.counts.mean() / patches.shape[1]
-        self.components_ = 0.9 * candidates[seeds].astype(np.float64) + 0.1 * mean_pixel
+        self.components_ = 0.9 * candidates[seeds] + 0.1 * mean_pixel
         self.weights_ = np.full(self.n_components, 1 / self.n_components)
         self.alpha_ = self.beta_ = 50.0 if self.intensity == "gamma" else np.inf
 
@@ -276,8 +277,8 @@ class GPMM(BaseEstimator):
         """
         log_rates, bias = self._log_rates()
         common, common_bias = log_rates.mean(axis=0), bias.mean()
-        deviations = (log_rates - common).astype(np.float32)
-        bias_deviations = (bias - common_bias).astype(np.float32)
+        deviations = ((log_rates - common) / self.temperature).astype(np.float32)
+        bias_deviations = ((bias - common_bias) / self.temperature).astype(np.float32)
         log_likelihoods = np.empty(len(patches))
 
         def summarise(rows: slice) -> np.ndarray:
@@ -285,7 +286,8 @@ class GPMM(BaseEstimator):
             joint = counts @ deviations.T
             largest, total = np.empty((2, len(joint)))
             exponentiate_rows(joint, bias_deviations, largest, total)
-            log_likelihoods[rows] = largest + np.log(total) + counts @ common + common_bias
+            free_energies = self.temperature * (largest + np.log(total))
+            log_likelihoods[rows] = free_energies + counts @ common + common_bias
             weighted = np.empty((len(counts), counts.shape[1] + 1), dtype=np.float32)
             np.divide(1, total, out=weighted[:, -1], casting="same_kind")
             np.multiply(counts, weighted[:, -1:], out=weighted[:, :-1])
@@ -375,6 +377,15 @@ class GPMM(BaseEstimator):
                 f"these have {rows.shape[1]}"
             )
         return rows
+
+    def _take(self, patches: Any, rows: np.ndarray) -> np.ndarray:
+        """Return the patches at `rows`, in rising order, in double precision."""
+
+        def take(block: slice) -> np.ndarray:
+            first, stop = np.searchsorted(rows, (block.start, block.stop))
+            return np.asarray(patches[block], dtype=np.float64)[rows[first:stop] - block.start]
+
+        return np.concatenate(list(self._map_blocks(take, len(patches))))
 
     def _map_blocks(self, function: Callable[[slice], Result], n_rows: int) -> Iterator[Result]:
         """Yield ``function(rows)`` for blocks of rows, in their order, computed by threads.
