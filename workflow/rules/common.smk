@@ -1,10 +1,6 @@
 """Paths, options and names that several rules share."""
 
-from pathlib import Path
-
 from zeroshot_em.configuration import available_figures, reason_to_leave_out
-from zeroshot_em.datasets.registry import find
-from zeroshot_em.datasets.registry import image_path as fetched_path
 from zeroshot_em.provenance import source_hash
 
 RESULTS = f"results/{config['run']}"
@@ -18,30 +14,6 @@ wildcard_constraints:
     sigma=r"[0-9.]+",
     kind="mean|variance|within_variance|total_variance",
     truth="clean|cell_mask",
-
-
-def simulated(source):
-    """Whether a source is made by the simulator."""
-    return "simulate" in (config["sources"].get(source) or {})
-
-
-def source_path(source):
-    """Where the raw file of a source lies; a simulated one belongs to its run."""
-    if simulated(source):
-        return f"{RESULTS}/scenes/{source}/noisy.tif"
-    return fetched_path(source, find(source, config["sources"])).as_posix()
-
-
-def provenance_path(source):
-    """The JSON file that says where the raw file of a source comes from."""
-    if simulated(source):
-        return f"{RESULTS}/scenes/{source}/scene.json"
-    return f"{source_path(source)}.json"
-
-
-def image_source(image):
-    """The raw file that an image is cut out of."""
-    return source_path(config["images"][image]["source"])
 
 
 def image_path(image):
@@ -84,18 +56,6 @@ def fit_options(wildcards):
 
 def merge_option(wildcards):
     return model_options(wildcards)["merge"]
-
-
-def configured_pixel_size(wildcards):
-    """The pixel size that the configuration gives for an image's source, in nm."""
-    source = config["images"][wildcards.image]["source"]
-    return find(source, config["sources"]).get("pixel_size_nm")
-
-
-def used_sources():
-    """The sources that the available figures need."""
-    images = {config["figures"][name]["image"] for name in available_figures(config)}
-    return sorted({config["images"][image]["source"] for image in images})
 
 
 def run_outputs():

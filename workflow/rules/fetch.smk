@@ -1,17 +1,3 @@
-from zeroshot_em.datasets.registry import origin, unmet_pin
-
-
-def fetched_sources():
-    """The used sources that are fetched, not simulated."""
-    return [source for source in used_sources() if not simulated(source)]
-
-
-def local_original(wildcards):
-    """The file on this machine that a source is a copy of, if it is one and there."""
-    path = Path(find(wildcards.source, config["sources"]).get("path") or "")
-    return path.as_posix() if path.is_file() else []
-
-
 rule fetch:
     input:
         local_original,
@@ -23,6 +9,8 @@ rule fetch:
     wildcard_constraints:
         file=r"[^/]+(?<!\.json)",
     localrule: True
+    conda:
+        "../../envs/zeroshot-em.yaml"
     threads: 1
     resources:
         downloads=1,

@@ -1,0 +1,53 @@
+"""Where the raw images come from: paths and entries of the sources that a run uses."""
+
+from pathlib import Path
+
+from zeroshot_em.datasets.registry import find, origin, unmet_pin
+from zeroshot_em.datasets.registry import image_path as fetched_path
+
+
+def simulated(source):
+    """Whether a source is made by the simulator."""
+    return "simulate" in (config["sources"].get(source) or {})
+
+
+def source_path(source):
+    """Where the raw file of a source lies; a simulated one belongs to its run."""
+    if simulated(source):
+        return f"{RESULTS}/scenes/{source}/noisy.tif"
+    return fetched_path(source, find(source, config["sources"])).as_posix()
+
+
+def provenance_path(source):
+    """The JSON file that says where the raw file of a source comes from."""
+    if simulated(source):
+        return f"{RESULTS}/scenes/{source}/scene.json"
+    return f"{source_path(source)}.json"
+
+
+def image_source(image):
+    """The raw file that an image is cut out of."""
+    return source_path(config["images"][image]["source"])
+
+
+def configured_pixel_size(wildcards):
+    """The pixel size that the configuration gives for an image's source, in nm."""
+    source = config["images"][wildcards.image]["source"]
+    return find(source, config["sources"]).get("pixel_size_nm")
+
+
+def used_sources():
+    """The sources that the available figures need."""
+    images = {config["figures"][name]["image"] for name in available_figures(config)}
+    return sorted({config["images"][image]["source"] for image in images})
+
+
+def fetched_sources():
+    """The used sources that are fetched, not simulated."""
+    return [source for source in used_sources() if not simulated(source)]
+
+
+def local_original(wildcards):
+    """The file on this machine that a source is a copy of, if it is one and there."""
+    path = Path(find(wildcards.source, config["sources"]).get("path") or "")
+    return path.as_posix() if path.is_file() else []
