@@ -20,7 +20,8 @@ LONG_MODEL_NAMES = {
 KINDS = {
     "mean": (
         "mean",
-        "The denoised image: each pixel merges the estimates of all overlapping patches, by {model}.",
+        "The denoised image: each pixel merges the estimates of all overlapping patches, by "
+        "{model}.",
     ),
     "variance": (
         "variance",
@@ -150,7 +151,7 @@ def _read_map(path: Path, notes: Mapping[str, str]) -> ViewerMap:
         model, size, kind = match["model"], int(match["size"]), match["kind"]
         words, sentence = KINDS[kind]
         return ViewerMap(
-            title=f"{MODEL_NAMES[model]} {words}, {size} × {size} patches",
+            title=f"{MODEL_NAMES[model]} {words}, {size} × {size}",
             group=f"{MODEL_NAMES[model]}, {size} × {size} patches",
             description=sentence.format(model=LONG_MODEL_NAMES[model])
             + f" Patches of {size} × {size} pixels.{note}",

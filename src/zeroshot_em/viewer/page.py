@@ -4,7 +4,6 @@ import html
 import json
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from zeroshot_em.errors import InputError
+from zeroshot_em.images import atomic_path
 from zeroshot_em.viewer.catalogue import ViewerImage, ViewerMap
 from zeroshot_em.viewer.encode import EncodedPlane, choose_step, display_limits, encode_planes
 
@@ -165,12 +165,5 @@ def _without_module_syntax(script: str) -> str:
 
 def _write(destination: Path, page: bytes) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=destination.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(page)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, destination)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with atomic_path(destination) as path:
+        path.write_bytes(page)

@@ -12,7 +12,7 @@ const images = JSON.parse(document.getElementById("catalogue").textContent);
 const comparison = new Comparison(images);
 const view = new View();
 const stage = new Stage(view);
-const blinker = new Blinker(() => actions.flip());
+const blinker = new Blinker(showOther);
 const state = { mode: "slider", divider: 0.5, shown: "first", cursor: null };
 let isDrawing = false;
 
@@ -63,6 +63,11 @@ function modeChanged() {
   redraw();
 }
 
+function showOther() {
+  state.shown = state.shown === "first" ? "second" : "first";
+  modeChanged();
+}
+
 function stretchChanged() {
   showStretches(comparison);
   redraw();
@@ -109,9 +114,10 @@ const actions = {
     modeChanged();
   },
   flip: () => {
-    if (state.mode !== "blink") state.mode = "blink";
-    state.shown = state.shown === "first" ? "second" : "first";
-    modeChanged();
+    state.mode = "blink";
+    blinker.stop();
+    showOther();
+    speak(`Showing ${comparison.mapOf(state.shown).title}`);
   },
   togglePlaying: () => {
     state.mode = "blink";

@@ -4,6 +4,13 @@ import { SIDES } from "./comparison.js";
 const byId = (id) => document.getElementById(id);
 const number = (value) => Number(value.toPrecision(4)).toString();
 
+/** Both limits, to a thousandth of their distance. */
+function limitsText([black, white]) {
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(white - black)));
+  const [low, high] = [black, white].map((value) => Number(value.toFixed(decimals)));
+  return `black ${low}, white ${high}`;
+}
+
 export function listImages(images, choose) {
   byId("image").replaceChildren(...images.map((image, index) => new Option(image.title, index)));
   byId("image").addEventListener("change", (event) => choose(Number(event.target.value)));
@@ -59,15 +66,13 @@ export function showMode({ mode, shown, isPlaying }) {
   }
   byId("blinking").hidden = mode !== "blink";
   byId("play").textContent = isPlaying ? "Pause" : "Play";
-  byId("play").setAttribute("aria-pressed", String(isPlaying));
-  byId("flip").textContent = shown === "first" ? "Show B" : "Show A";
   for (const side of SIDES) byId(`${side}-tag`).hidden = mode === "blink" && shown !== side;
 }
 
 function storedAs({ exact, step, nBytes, unit }) {
   if (nBytes.length === 3) return "Stored as 8 bits a colour.";
   if (exact) return "Values are stored exactly.";
-  return `Values are rounded to steps of ${step} (${unit}) in this page.`;
+  return `In this page values are rounded to steps of ${step} (${unit}).`;
 }
 
 export function showMaps(comparison) {
@@ -106,8 +111,7 @@ export function showStretches(comparison) {
     contrast.value = stretch.contrast;
     brightness.value = stretch.brightness;
     contrast.setAttribute("aria-valuetext", `${number(2 ** stretch.contrast)} times`);
-    const [black, white] = comparison.limitsOf(side).map(number);
-    const text = isColour ? "colours, not stretched" : `black ${black}, white ${white}`;
+    const text = isColour ? "colours, not stretched" : limitsText(comparison.limitsOf(side));
     fieldset.querySelector(".limits").textContent = text;
   }
 }

@@ -1,0 +1,154 @@
+"""The builder of the viewer page."""
+
+import base64
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from zeroshot_em.errors import InputError
+from zeroshot_em.images import write_image
+from zeroshot_em.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
+from zeroshot_em.viewer.encode import EncodedPlane, choose_step, display_limits, encode_planes
+
+
+def a_map(pixels: np.ndarray, title: str = "Input") -> ViewerMap:
+    return ViewerMap(title, "Group", "What it is.", pixels)
+
+
+def decode(plane: EncodedPlane, shape: tuple[int, int]) -> np.ndarray:
+    """The encoding undone pixel by pixel, as its description says."""
+    planes = np.frombuffer(zlib.decompress(base64.b64decode(plane.text)), np.uint8)
+    unsigned = sum(p.astype(int) << 8 * k for k, p in enumerate(planes.reshape(plane.n_bytes, -1)))
+    residuals = np.where(unsigned % 2, -(unsigned + 1) // 2, unsigned // 2).reshape(shape)
+    levels = np.zeros(shape, int)
+    for y, x in np.ndindex(shape):
+        left = levels[y, x - 1] if x else 0
+        above = levels[y - 1, x] if y else 0
+        predicted = left if y == 0 else above
+        if x and y:
+            corner = levels[y - 1, x - 1]
+            predicted = sorted((left, above, left + above - corner))[1]
+        levels[y, x] = predicted + residuals[y, x]
+    return levels
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 300.0, 1e6])
+def test_encoding_keeps_values_to_half_a_step(scale: float) -> None:
+    pixels = scale * np.random.default_rng(0).standard_cauchy((23, 31))
+    step, exact = choose_step(pixels, display_limits(pixels, 0), 1000)
+    (plane,) = encode_planes(pixels, step)
+    assert not exact
+    assert np.abs(decode(plane, pixels.shape) * step - pixels).max() <= step * (0.5 + 1e-6)
+
+
+def test_whole_numbers_are_kept_exactly() -> None:
+    pixels = np.random.default_rng(0).integers(-500, 70_000, (17, 9)).astype(float)
+    step, exact = choose_step(pixels, display_limits(pixels, 0), 16)
+    (plane,) = encode_planes(pixels, step)
+    assert exact
+    np.testing.assert_array_equal(decode(plane, pixels.shape), pixels)
+
+
+def test_step_is_round_and_fine_enough() -> None:
+    pixels = np.random.default_rng(1).normal(100.0, 20.0, (50, 50))
+    for n_levels in (256, 1000, 4096):
+        step, _ = choose_step(pixels, (0.0, 100.0), n_levels)
+        assert 0.4 * 100 / n_levels <= step <= 100 / n_levels
+        assert f"{step:e}"[0] in "125"
+
+
+def test_border_takes_no_part_in_the_stretch() -> None:
+    pixels = np.random.default_rng(0).normal(size=(40, 40))
+    spoiled = pixels.copy()
+    spoiled[:5] = spoiled[-5:] = spoiled[:, :5] = spoiled[:, -5:] = 1e6
+    assert display_limits(spoiled, 5) == display_limits(pixels, 5)
+    low, high = display_limits(np.full((8, 8), 3.0), 0)
+    assert low < 3.0 < high
+
+
+def test_equal_maps_give_equal_bytes_and_nothing_else_is_left(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).normal(size=(20, 30))
+    pages = [tmp_path / name for name in ("a.html", "b.html")]
+    for page in pages:
+        size = build_viewer([ViewerImage("infection", [a_map(pixels)], 0.54)], page)
+        assert page.stat().st_size == size
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    assert sorted(tmp_path.iterdir()) == pages
+
+
+def test_page_names_no_address_and_escapes_what_it_is_given(tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    shown = a_map(np.zeros((4, 4)), title="</script><b>")
+    build_viewer([ViewerImage("x", [shown])], page, title="<i>Maps</i> {{style}}")
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"https?://|src=|@import|<b>|<i>", text)
+    assert "&lt;i&gt;Maps&lt;/i&gt; {{style}}" in text
+
+
+def test_coarser_steps_make_the_page_fit(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).normal(size=(200, 200))
+    image = [ViewerImage("infection", [a_map(pixels)])]
+    full = build_viewer(image, tmp_path / "full.html")
+    fitted = build_viewer(image, tmp_path / "fitted.html", max_bytes=full - 10_000)
+    assert fitted <= full - 10_000
+    with pytest.raises(InputError, match=r"would take 0\.\d MB and may take 0\.0 MB; .* fewer"):
+        build_viewer(image, tmp_path / "none.html", max_bytes=10_000)
+    assert not (tmp_path / "none.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("maps", "message"),
+    [
+        ([], "at least one map, got none"),
+        ([a_map(np.zeros((4, 4))), a_map(np.zeros((4, 5)), "Mean")], r"Mean has shape \(4, 5\)"),
+        ([a_map(np.full((4, 4), np.nan))], "Input has values that are not finite"),
+        ([a_map(np.zeros((4, 4, 2)))], r"shape \(4, 4, 2\)"),
+    ],
+)
+def test_maps_that_cannot_be_compared(tmp_path: Path, maps: list, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        build_viewer([ViewerImage("infection", maps)], tmp_path / "index.html")
+    with pytest.raises(InputError, match="at least one image"):
+        build_viewer([], tmp_path / "index.html")
+
+
+def test_maps_are_described_by_their_names(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).poisson(50.0, (30, 40)).astype(np.float32)
+    names = ["sssc_p6_mean", "gpmm_p20_within_variance", "bm3d_s25"]
+    for name in ("input", *names):
+        write_image(tmp_path / f"{name}.tif", pixels, 1.08)
+    colours = np.dstack([pixels * 257] * 3).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "colours.tif", colours, photometric="rgb")
+    image = read_viewer_image(
+        "infection",
+        tmp_path / "input.tif",
+        [tmp_path / f"{name}.tif" for name in names],
+        colorized_path=tmp_path / "colours.tif",
+        notes={"sssc_p6_mean": "128 components."},
+        simulated=True,
+    )
+    assert [shown.title for shown in image.maps] == [
+        "Input",
+        "SSSC mean, 6 × 6",
+        "GPMM within variance, 20 × 20",
+        "BM3D, σ = 25",
+        "Colourised variance",
+    ]
+    assert "simulated" in image.maps[0].description
+    assert image.maps[1].description.endswith("128 components.")
+    assert (image.maps[2].border, image.maps[2].unit) == (19, "grey value²")
+    np.testing.assert_array_equal(image.maps[4].pixels[:, :, 0], pixels)
+    assert image.pixel_size_nm == pytest.approx(1.08)
+
+
+def test_names_that_say_nothing_and_pictures_that_are_not_colour(tmp_path: Path) -> None:
+    write_image(tmp_path / "result.tif", np.zeros((8, 8)))
+    path = tmp_path / "result.tif"
+    with pytest.raises(InputError, match=r"result\.tif: expected a map named"):
+        read_viewer_image("infection", path, [path])
+    with pytest.raises(InputError, match="expected red, green and blue"):
+        read_viewer_image("infection", path, [], colorized_path=path)
