@@ -24,6 +24,7 @@ MODEL_OPTIONS = {
     "gpmm": ("n_components", "max_iter"),
 }
 EIGHT_BIT_PEAK = 255.0
+DEFAULT_CONFIGURATION = Path("config/config.yaml")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -130,6 +131,23 @@ def _compare(arguments: argparse.Namespace) -> None:
         print(f"{row['image']:<{width}}  {row['psnr']:9.2f}  {row['ssim']:.3f}  {row['blur']:.3f}")
 
 
+def _fetch(arguments: argparse.Namespace) -> None:
+    import yaml
+
+    from zeroshot_em.datasets import fetch, find
+
+    config: dict[str, Any] = {}
+    if arguments.configfile.is_file() or arguments.configfile != DEFAULT_CONFIGURATION:
+        config = yaml.safe_load(arguments.configfile.read_text(encoding="utf-8")) or {}
+    provenance = fetch(
+        find(arguments.name, config.get("sources")),
+        arguments.output,
+        name=arguments.name,
+        data_folder=config.get("data_folder"),
+    )
+    print(arguments.output / provenance["file"])
+
+
 def _read(arguments: argparse.Namespace) -> tuple[Any, float | None]:
     """Return the pixels to work on, cropped and subsampled, and their size in nm."""
     from zeroshot_em.images import read_image
@@ -232,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_bm3d(verbs)
     _add_simulate(verbs)
     _add_compare(verbs)
+    _add_fetch(verbs)
     return parser
 
 
@@ -374,3 +393,22 @@ def _add_compare(verbs: Any) -> None:
         help="range behind PSNR and SSIM (default: 255 for 8 bit, else TRUTH's)",
     )
     verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def _add_fetch(verbs: Any) -> None:
+    verb = _add_verb(
+        verbs,
+        "fetch",
+        _fetch,
+        "bring one image by its name, downloaded and verified, and print where it is",
+        "Names are those of the sources in the configuration and of the catalogue.",
+    )
+    verb.add_argument("name", metavar="NAME", help="name of a source, such as laue2020_077")
+    _add_output(verb)
+    verb.add_argument(
+        "--configfile",
+        type=Path,
+        default=DEFAULT_CONFIGURATION,
+        metavar="FILE",
+        help="where to look for sources (default: %(default)s if there is one)",
+    )

@@ -1,0 +1,220 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from zeroshot_em.cli import main
+from zeroshot_em.images import read_image, write_image
+from zeroshot_em.models import load_model
+
+VERBS = ["enhance", "bm3d", "simulate", "compare", "fetch"]
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """A noisy image of 30 x 24 pixels of 0.54 nm."""
+    path = tmp_path / "scene.tif"
+    truth = np.where(np.arange(30) < 15, 40.0, 120.0)
+    write_image(path, np.random.default_rng(0).poisson(np.tile(truth, (24, 1))), 0.54)
+    return path
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "made"
+
+
+def one_line(capsys):
+    """Return the only line on standard error, of a program that has printed nothing else."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("zeroshot-em: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_help_lists_the_verbs(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert all(verb in text for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_its_options(verb, capsys):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    assert "None" not in capsys.readouterr().out
+
+
+def test_help_needs_no_numpy():
+    code = (
+        "import sys; from zeroshot_em.cli import main\n"
+        "try: main(['enhance', '--help'])\n"
+        "except SystemExit: sys.exit('numpy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_module_can_be_run():
+    version = subprocess.run(
+        [sys.executable, "-m", "zeroshot_em", "--version"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert version.stdout.startswith("zeroshot-em ")
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [("sssc", ["--n-components", "6", "--n-states", "4"]), ("gpmm", ["--n-components", "5"])],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_enhance_writes_maps_model_preview_and_summary(model, options, scene, output, capsys):
+    arguments = ["--model", model, "--patch-size", "4", "--max-iter", "3", "--threads", "1"]
+    main(["enhance", str(scene), "-o", str(output), *arguments, *options, "--subsample", "2"])
+    assert sorted(path.name for path in output.iterdir()) == [
+        "scene_mean.tif", "scene_model.npz", "scene_preview.png", "scene_summary.json",
+        "scene_variance.tif",
+    ]  # fmt: skip
+    noisy = read_image(scene).pixels[::2, ::2]
+    mean = read_image(output / "scene_mean.tif")
+    assert mean.pixels.shape == (12, 15)
+    assert mean.pixel_size_nm == pytest.approx(1.08)
+    assert np.abs(mean.pixels - noisy).mean() < 15
+    assert read_image(output / "scene_variance.tif").pixels.min() >= 0
+    assert load_model(output / "scene_model.npz").components_.shape[1] == 16
+    summary = json.loads((output / "scene_summary.json").read_text())
+    assert summary["model"] == model
+    assert summary["options"]["max_iter"] == 3
+    assert summary["pixel_size_nm"] == pytest.approx(1.08)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_same_seed_gives_the_same_maps(scene, tmp_path):
+    options = ["--n-components", "5", "--max-iter", "2", "--patch-size", "3", "--seed", "4"]
+    for folder in ("first", "second"):
+        main(["enhance", str(scene), "-o", str(tmp_path / folder), "--model", "gpmm", *options])
+    for name in ("scene_mean.tif", "scene_variance.tif", "scene_preview.png"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+def test_simulate_then_bm3d_then_compare(tmp_path, capsys):
+    pytest.importorskip("bm3d")
+    made = tmp_path / "made"
+    main(["simulate", "-o", str(made), "--seed", "2", "--dose", "20", "--shape", "64,80"])
+    assert {path.name for path in made.iterdir()} == {
+        "noisy.tif", "clean.tif", "cell_mask.tif", "scene.json",
+    }  # fmt: skip
+    main(["bm3d", str(made / "noisy.tif"), "-o", str(made), "--sigma", "25", "2.5"])
+    denoised = [str(made / f"noisy_bm3d_s{sigma}.tif") for sigma in ("25", "2.5")]
+    main(["compare", str(made / "clean.tif"), str(made / "noisy.tif"), *denoised, "--json"])
+    result = json.loads(capsys.readouterr().out)
+    noisy, strong, weak = (row["psnr"] for row in result["images"])
+    assert noisy < strong
+    assert noisy <= weak < strong
+    main(["compare", str(made / "clean.tif"), str(made / "noisy.tif")])
+    header, row = capsys.readouterr().out.splitlines()
+    assert "PSNR" in header
+    assert f"{noisy:.2f}" in row
+
+
+def test_fetch_takes_a_configured_local_file(scene, tmp_path, capsys):
+    configuration = tmp_path / "mine.yaml"
+    configuration.write_text(f"sources:\n  mine: {{path: {scene}}}\n")
+    main(["fetch", "mine", "-o", str(tmp_path / "made"), "--configfile", str(configuration)])
+    fetched = tmp_path / "made" / "scene.tif"
+    assert capsys.readouterr().out == f"{fetched}\n"
+    assert fetched.read_bytes() == scene.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--crop", "20,0,20,10"], "not inside the image, which has 30 x 24 pixels"),
+        (["--crop", "1,2,3"], "expected whole numbers X,Y,W,H, found '1,2,3'"),
+        (["--patch-size", "25"], "patch of 25 x 25 pixels is larger than the image"),
+        (["--patch-size", "0"], "expected a whole number from 1, found '0'"),
+        (["--threads", "many"], "expected a whole number from 1, found 'many'"),
+        (["--model", "bm4d"], "invalid choice: 'bm4d'"),
+        (["--model", "gpmm", "--n-states", "9"], "--n-states is not an option of the model gpmm"),
+        (["--model", "gpmm", "--n-components", "100000"], "100000"),
+    ],
+)
+def test_a_mistake_in_enhance_is_one_line(arguments, message, scene, output, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["enhance", str(scene), "-o", str(output), *arguments])
+    assert ended.value.code == 2
+    assert message in one_line(capsys)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "there is no such file"), (b"", "empty"), (b"not an image at all", "not an image")],
+)
+def test_an_unusable_file_is_named(content, message, tmp_path, output, capsys):
+    path = tmp_path / "broken.tif"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        main(["enhance", str(path), "-o", str(output)])
+    assert ended.value.code == 2
+    line = one_line(capsys)
+    assert str(path) in line
+    assert message in line
+    assert not output.exists()
+
+
+def test_negative_counts_are_refused_by_the_mixture(tmp_path, output, capsys):
+    path = tmp_path / "negative.tif"
+    write_image(path, np.linspace(-3, 40, 400).reshape(20, 20))
+    with pytest.raises(SystemExit) as ended:
+        main(["enhance", str(path), "-o", str(output), "--model", "gpmm", "--n-components", "3"])
+    assert ended.value.code == 2
+    assert "negative" in one_line(capsys)
+
+
+def test_images_of_other_sizes_cannot_be_compared(scene, tmp_path, capsys):
+    write_image(tmp_path / "small.tif", np.ones((10, 10)))
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(scene), str(tmp_path / "small.tif")])
+    assert ended.value.code == 2
+    assert "30 x 24" in one_line(capsys)
+
+
+def test_an_unknown_image_name_lists_the_known_ones(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["fetch", "nothing", "-o", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "laue2020_077" in one_line(capsys)
+
+
+def test_a_folder_that_cannot_be_made_is_named(scene, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "-o", str(scene / "inside"), "--shape", "64,64"])
+    assert ended.value.code == 2
+    assert str(scene) in one_line(capsys)
+
+
+def test_a_failure_half_way_leaves_nothing(scene, output, monkeypatch, capsys):
+    pytest.importorskip("bm3d")
+    from zeroshot_em import images
+
+    write, calls = images.write_image, []
+
+    def fail_the_second_time(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device", "second.tif")
+        write(*arguments, **options)
+
+    monkeypatch.setattr(images, "write_image", fail_the_second_time)
+    with pytest.raises(SystemExit) as ended:
+        main(["bm3d", str(scene), "-o", str(output), "--sigma", "5", "25"])
+    assert ended.value.code == 2
+    assert "No space left on device" in one_line(capsys)
+    assert list(output.iterdir()) == []
