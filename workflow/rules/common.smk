@@ -60,7 +60,10 @@ def merge_option(wildcards):
 
 def run_outputs():
     """What a run makes for its reader; everything else follows from it."""
-    return [path for name in available_figures(config) for path in figure_paths(name)]
+    figures = [
+        path for name in available_figures(config) for path in figure_paths(name)
+    ]
+    return figures + ([f"{RESULTS}/viewer/index.html"] if figures else [])
 
 
 for name in config["figures"]:

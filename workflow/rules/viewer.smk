@@ -1,0 +1,22 @@
+rule viewer:
+    input:
+        images=[image_path(image) for image in viewed_images()],
+        maps=[path for image in viewed_images() for path in viewed_maps(image)],
+    output:
+        f"{RESULTS}/viewer/index.html",
+    log:
+        f"{RESULTS}/logs/viewer.log",
+    benchmark:
+        f"{RESULTS}/benchmark/viewer.tsv"
+    conda:
+        "../../envs/zeroshot-em.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        images={image: viewed_files(image) for image in viewed_images()},
+        run=lookup(within=config, dpath="run"),
+        code=source_hash("zeroshot_em.viewer"),
+    script:
+        "../scripts/viewer.py"
