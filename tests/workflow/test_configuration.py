@@ -39,7 +39,7 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("sed", 1, r"the top level has no key sed; allowed are bm3d, data_folder, figures, .*, seed"),
+        ("sed", 1, r"the top level has no key sed; allowed are bm3d, .*, run, seed"),
         ("seed", "one", r"seed must be of type integer; found 'one'"),
         ("seed", True, r"seed must be of type integer; found True"),
         ("run", "a/b", r"run: 'a/b' does not match"),
@@ -49,15 +49,15 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
         ("models.sssc.merge", "max", r"models.sssc.merge must be one of mean, median; found 'max'"),
         ("models.gpmm.n_states", 9, r"models.gpmm has no key n_states; allowed are .*n_components"),
         ("models.sssc.patch_sizes.9", {}, r"models.sssc.patch_sizes has no key 9; allowed are p9"),
-        ("images.infection.subsample", 0, r"images.infection.subsample must be at least 1; found 0"),
+        ("images.infection.subsample", 0, r"images.infection.subsample must be at least 1"),
         ("images.infection.crop.x", -4, r"images.infection.crop.x must be at least 0; found -4"),
         ("images.infection.crop", 7, r"images.infection.crop"),
-        ("images.infection.source", "lost", r"images.infection.source must be one of .*; found 'lost'"),
-        ("figures.fig2.image", "lost", r"figures.fig2.image must be one of infection, .* found 'lost'"),
+        ("images.infection.source", "lost", r"images.infection.source must be one of .*'lost'"),
+        ("figures.fig2.image", "lost", r"figures.fig2.image must be one of .*'lost'"),
         ("figures.fig2.model", "bm3d", r"figures.fig2.model must be one of sssc, gpmm"),
         ("figures.fig9", {}, r"figures has no key fig9; allowed are .*fig7"),
         ("figures.fig3", {"image": "infection"}, r"figures.fig3 lacks the key model, patch_size"),
-        ("sources.laue2020_077.url", "https://x.org/a.tif", r"exactly one of doi, url, path, simulate"),
+        ("sources.laue2020_077.url", "https://x.org/a", r"exactly one of doi, url, path, simulate"),
         ("sources.empty", {}, r"sources.empty must have exactly one of .*; found none"),
     ],
 )  # fmt: skip

@@ -1,0 +1,35 @@
+import re
+
+import pytest
+import yaml
+
+ALSO_CALLED = {"matplotlib-base": "matplotlib"}
+
+
+@pytest.fixture(scope="module")
+def locked(root):
+    """The version of each package that the lock holds for Python 3.11."""
+    lines = re.findall(
+        r"^([a-z0-9-]+)==([^ ]+)(.*)$", (root / "envs/requirements.lock").read_text(), re.M
+    )
+    return {name: version for name, version, marker in lines if ">= '3.12'" not in marker}
+
+
+@pytest.mark.parametrize("name", ["zeroshot-em", "bm3d"])
+def test_conda_environments_have_the_versions_of_the_lock(root, locked, name):
+    environment = yaml.safe_load((root / f"envs/{name}.yaml").read_text())
+    *conda, last = environment["dependencies"]
+    from_pip = last["pip"] if isinstance(last, dict) else [last.replace("=", "==", 1)]
+    pins = [pin.replace("=", "==", 1) for pin in conda if not pin.startswith(("python=", "pip="))]
+    for package, version in (pin.split("==") for pin in pins + from_pip):
+        assert locked[ALSO_CALLED.get(package, package)] == version, package
+
+
+def test_the_lock_names_no_index_and_hashes_everything(root):
+    text = (root / "envs/requirements.lock").read_text()
+    assert "://" not in text
+    assert "index-url" not in text
+    requirements = re.split(r"^(?=[a-z0-9])", text, flags=re.M)
+    assert all(
+        "--hash=sha256:" in requirement for requirement in requirements if "==" in requirement
+    )
