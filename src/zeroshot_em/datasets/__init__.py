@@ -182,10 +182,12 @@ def _places(
     archive = folder / archive_name(source)
     if source.get("member") and archive.exists():
         yield _Place("the archive kept", partial(_local, [archive]))
+    published: dict[str, str] = {}
     if source.get("doi"):
-        yield _Place(f"doi:{source['doi']}", partial(_from_doi, source, folder, patience))
+        get = partial(_from_doi, source, folder, published, patience)
+        yield _Place(f"doi:{source['doi']}", get)
     for url in filter(None, [source.get("url"), *source.get("mirrors", [])]):
-        yield _Place(url, partial(_from_url, url, source, folder, None, patience))
+        yield _Place(url, partial(_from_url, url, source, folder, published, patience))
 
 
 def _local(candidates: list[Path]) -> _Arrival:
@@ -199,17 +201,23 @@ def _local(candidates: list[Path]) -> _Arrival:
     raise _Unusable(f"no {' and no '.join(dict.fromkeys(path.name for path in candidates))} there")
 
 
-def _from_doi(source: Source, folder: Path, patience: Patience) -> _Arrival:
+def _from_doi(
+    source: Source, folder: Path, published: dict[str, str], patience: Patience
+) -> _Arrival:
+    """Download from a record, and keep the checksum that it publishes for the mirrors."""
     if not source.get("file"):
         raise _Unusable("a doi needs the name of a file in the record; set file")
     url, checksum = locate(source["doi"], source["file"], patience)
-    return _from_url(url, source, folder, checksum, patience)
+    if checksum:
+        published[archive_name(source)] = checksum
+    return _from_url(url, source, folder, published, patience)
 
 
 def _from_url(
-    url: str, source: Source, folder: Path, checksum: str | None, patience: Patience
+    url: str, source: Source, folder: Path, published: dict[str, str], patience: Patience
 ) -> _Arrival:
     output = folder / f".{archive_name(source)}.arrived"
+    checksum = published.get(archive_name(source))
     pinned = None
     if source.get("sha256") and not source.get("member"):
         pinned = f"sha256:{source['sha256']}"

@@ -45,9 +45,9 @@ def extract_member(
             with opened.open(info) as packed, output.open("wb") as file:
                 shutil.copyfileobj(packed, file, 2**20)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
-        raise ArchiveError(f"{archive.name} is not a whole zip archive ({error})") from error
+        raise ArchiveError(f"the archive is not a whole zip file ({error})") from error
     except zlib.error as error:
-        raise ArchiveError(f"{archive.name} is damaged at {member} ({error})") from error
+        raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
 
 
 def _find(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
@@ -59,7 +59,7 @@ def _find(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
     if len(same) == 1:
         return archive.getinfo(same[0])
     some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    raise ArchiveError(f"the archive does not hold {member}; it holds {len(names)} files: {some}")
+    raise ArchiveError(f"the archive does not hold {member}; it holds {some or 'nothing'}")
 
 
 def _check(info: zipfile.ZipInfo, size_limit: int) -> None:

@@ -6,15 +6,17 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from errno import ENOSPC
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pooch
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 USER_AGENT = f"zeroshot-em/{version('zeroshot-em')} (+https://doi.org/10.1101/2021.02.25.432265)"
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
 CHUNK = 2**16
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def locate(doi: str, file: str, patience: Patience) -> tuple[str, str | None]:
                 raise DownloadError(f"the record of {doi} has a form that is not known") from error
         return url, record.registry.get(file)
 
-    return _retrying(patience)(ask)
+    return _persist(patience, ask)
 
 
 def download(url: str, output: Path, checksum: str | None, patience: Patience) -> None:
@@ -138,7 +142,7 @@ def download(url: str, output: Path, checksum: str | None, patience: Patience) -
     part = _Part(output, url)
     with _turn(urlsplit(url).netloc):
         try:
-            _retrying(patience)(_receive, url, part, checksum, patience)
+            _persist(patience, partial(_receive, url, part, checksum, patience))
         except DownloadError:
             if not part.validator():
                 part.discard()
@@ -269,6 +273,18 @@ def _verify(part: _Part, checksum: str | None, resumed: bool) -> None:
         )
 
 
+def _persist(patience: Patience, attempt: Callable[[], Result]) -> Result:
+    """Make attempts, with ever longer pauses, until one succeeds or no other is worth it."""
+    retrying = _retrying(patience)
+    try:
+        return retrying(attempt)
+    except DownloadError as error:
+        n_attempts = retrying.statistics["attempt_number"]
+        if n_attempts == 1:
+            raise
+        raise DownloadError(f"{error}, {n_attempts} times in a row") from error
+
+
 def _retrying(patience: Patience) -> tenacity.Retrying:
     def wait(state: tenacity.RetryCallState) -> float:
         backed_off = patience.first_wait * 2 ** (state.attempt_number - 1)
@@ -341,7 +357,7 @@ def _failure(error: requests.RequestException, host: str) -> DownloadError:
         case requests.exceptions.SSLError():
             return DownloadError(f"the certificate of {host} cannot be trusted")
         case requests.exceptions.InvalidJSONError():
-            return DownloadError(f"{host} sent something else than the record; try later")
+            return DownloadError("its record cannot be read (the answer is not JSON); try later")
         case requests.ConnectionError() | requests.exceptions.ChunkedEncodingError():
             reason = f"the connection to {host} failed ({_root_cause(error)})"
             return DownloadError(reason, transient=True)
@@ -404,4 +420,4 @@ def _root_cause(error: BaseException) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return " ".join(str(error).split()).rstrip(".")
