@@ -60,3 +60,18 @@ def load_model(path: str | os.PathLike[str]) -> PatchModel:
         raise InputError(f"{path} is not a model file of zeroshot-em ({error})") from error
     arrays.pop("how")
     return kind.from_arrays(arrays)
+
+
+def model_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what `save_model` was told about how the model was fitted.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not a model's.
+    """
+    try:
+        with np.load(path) as file:
+            return json.loads(str(file["how"]))
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path} is not a model file of zeroshot-em ({error})") from error

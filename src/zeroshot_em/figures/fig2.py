@@ -1,0 +1,30 @@
+"""Figure 2: the input, and a model's mean and variance, above close views of a part of them."""
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.panels import closer, mean_and_variance_panels
+from zeroshot_em.figures.style import Page, image_page
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from the files ``image``, ``mean``, ``variance``, ``model`` and perhaps ``truth``."""
+    panels, display = mean_and_variance_panels(materials)
+    frame = materials.section
+    page = image_page([closer(panels, frame, framed=True), closer(panels, frame)])
+    [fitted] = materials.models
+    caption = captions.compose(
+        "2",
+        f"Zero-shot enhancement of an electron micrograph by {captions.MODEL_TITLES[fitted.name]}",
+        "(a) Input. (b) Mean and (c) variance, over the overlapping patches, of the estimates of "
+        "each pixel; neither clean images nor a noise level were given. "
+        "(d to f) The part framed in (a to c).",
+        display,
+        captions.psnr_sentence(
+            materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}
+        ),
+        materials.facts.sentence(),
+        fitted.sentence(),
+        captions.software_sentence(materials.models),
+        simulated=materials.facts.simulated,
+    )
+    return page, caption

@@ -1,0 +1,39 @@
+"""Figure 4: means and variances of both models at other patch sizes, a model in each row."""
+
+from itertools import groupby
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.style import Page, Panel, display_limits, image_page, stretch
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from ``image`` and lists ``model``, ``mean`` and ``variance`` in the same order."""
+    fits = list(
+        zip(materials.models, materials.maps("mean"), materials.maps("variance"), strict=True)
+    )
+    border = max(fitted.patch_size for fitted in materials.models) - 1
+    grey = display_limits([mean for _, mean, _ in fits], border)
+    rows, said = [], [f"means {captions.limits_phrase(grey)}"]
+    scale = materials.image.pixel_size_nm
+    for label, of_model in groupby(fits, key=lambda fit: fit[0].label):
+        group = list(of_model)
+        spread = display_limits([variance for _, _, variance in group], border)
+        said.append(f"variances by {label} {captions.limits_phrase(spread, 'squared grey levels')}")
+        row = []
+        for fitted, mean, variance in group:
+            name = f"{label} {fitted.patch_size} × {fitted.patch_size}"
+            row.append(Panel(f"{name}, mean", stretch(mean, grey), None if row else scale))
+            row.append(Panel(f"{name}, variance", stretch(variance, spread)))
+        rows.append(row)
+    caption = captions.compose(
+        "4",
+        "The micrograph of Figure 2 enhanced by both models at other patch sizes",
+        "Means and variances, over the overlapping patches, of the estimates of each pixel.",
+        f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",
+        materials.facts.sentence(),
+        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
+        captions.software_sentence(materials.models),
+        simulated=materials.facts.simulated,
+    )
+    return image_page(rows), caption

@@ -1,0 +1,27 @@
+"""Figure 5: the input, and a model's mean and variance."""
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.panels import mean_and_variance_panels
+from zeroshot_em.figures.style import Page, image_page
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from the files ``image``, ``mean``, ``variance``, ``model`` and perhaps ``truth``."""
+    panels, display = mean_and_variance_panels(materials)
+    [fitted] = materials.models
+    caption = captions.compose(
+        "5",
+        f"An unscaled part of the micrograph enhanced by {captions.MODEL_TITLES[fitted.name]}",
+        "(a) Input. (b) Mean and (c) variance, over the overlapping patches, of the estimates of "
+        "each pixel.",
+        display,
+        captions.psnr_sentence(
+            materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}
+        ),
+        materials.facts.sentence(),
+        fitted.sentence(),
+        captions.software_sentence(materials.models),
+        simulated=materials.facts.simulated,
+    )
+    return image_page([panels]), caption

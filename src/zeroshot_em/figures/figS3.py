@@ -1,0 +1,88 @@
+"""Figure S3: what the models have learned."""
+
+from typing import Any
+
+import numpy as np
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.captions import FittedModel
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.style import Page, Panel, display_limits, image_page, stretch
+
+MOST_TILES = 100
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from ``image`` and a list ``model``: one SSSC and one GPMM."""
+    panels, said = [], []
+    for letter, fitted in zip("ab", materials.models, strict=True):
+        shown, sentence = _fields(fitted) if fitted.name == "sssc" else _templates(fitted)
+        kind = "generative fields" if fitted.name == "sssc" else "templates"
+        panels.append(Panel(f"{fitted.label}, {kind}", mosaic(shown)))
+        said.append(f"({letter}) {sentence}")
+    caption = captions.compose(
+        "S3",
+        "Representations learned from the noisy micrograph alone",
+        *said,
+        materials.facts.sentence(),
+        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
+        captions.software_sentence(materials.models),
+        simulated=materials.facts.simulated,
+    )
+    return image_page([panels]), caption
+
+
+def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
+    """Return display values of the fields that are active most often, and a sentence."""
+    model: Any = fitted.model
+    order = np.argsort(-model.priors_, kind="stable")[:MOST_TILES]
+    fields = model.components_[order]
+    largest = np.maximum(np.abs(fields).max(axis=1, keepdims=True), np.finfo(float).tiny)
+    first, last = model.priors_[order[0]], model.priors_[order[-1]]
+    sentence = (
+        f"The {len(order)} generative fields of {fitted.label} that are active most often, row by "
+        f"row, in {_percent(first)} to {_percent(last)} of the patches; gray is zero, and each "
+        "field is scaled to its own largest magnitude."
+    )
+    return _tiles(0.5 + fields / (2 * largest), fitted.patch_size), sentence
+
+
+def _templates(fitted: FittedModel) -> tuple[np.ndarray, str]:
+    """Return display values of the templates of most weight, and a sentence."""
+    model: Any = fitted.model
+    order = np.argsort(-model.weights_, kind="stable")[:MOST_TILES]
+    templates = model.components_[order]
+    limits = display_limits([templates])
+    first, last = model.weights_[order[0]], model.weights_[order[-1]]
+    sentence = (
+        f"The {len(order)} templates of {fitted.label} of most weight, row by row, from "
+        f"{_percent(first)} to {_percent(last)}; black to white is "
+        f"{captions.limits_phrase(limits)} in all."
+    )
+    return _tiles(stretch(templates, limits), fitted.patch_size), sentence
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.2g} %"
+
+
+def _tiles(rows: np.ndarray, patch_size: int) -> np.ndarray:
+    return rows.reshape(-1, patch_size, patch_size)
+
+
+def mosaic(tiles: np.ndarray) -> np.ndarray:
+    """Return square tiles in a square, a white line between them.
+
+    Parameters
+    ----------
+    tiles : ndarray of shape (n_tiles, edge, edge)
+        Display values.
+    """
+    n_tiles, edge, _ = tiles.shape
+    n_columns = int(np.ceil(np.sqrt(n_tiles)))
+    n_rows = int(np.ceil(n_tiles / n_columns))
+    picture = np.ones((n_rows * (edge + 1) + 1, n_columns * (edge + 1) + 1))
+    for number, tile in enumerate(tiles):
+        row, column = (1 + (edge + 1) * place for place in divmod(number, n_columns))
+        picture[row : row + edge, column : column + edge] = tile
+    return picture

@@ -1,0 +1,69 @@
+"""Figure S4: convergence of the fits."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.captions import FittedModel
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.style import COLORS, HEADER_MM, TWO_COLUMNS_MM, Page
+
+HEIGHT_MM = 58.0
+LEFT_MM, BOTTOM_MM, BETWEEN_MM = 12.0, 9.0, 14.0
+LINE_STYLES = ("-", "--", "-.", ":")
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from ``image`` and a list ``model``, of both kinds."""
+    of_kind = {
+        name: [fitted for fitted in materials.models if fitted.name == name]
+        for name in ("sssc", "gpmm")
+    }
+    page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
+    curves: list[tuple[str, str, Sequence[FittedModel], Callable[[FittedModel], np.ndarray]]] = [
+        ("SSSC, free energy", "nats per pixel", of_kind["sssc"], _bound_per_pixel),
+        ("SSSC, noise σ", "grey levels", of_kind["sssc"], _noise_sigma),
+        ("GPMM, log-likelihood", "nats per pixel", of_kind["gpmm"], _bound_per_pixel),
+    ]
+    width = (TWO_COLUMNS_MM - len(curves) * LEFT_MM - (len(curves) - 1) * 3) / len(curves) - 0.5
+    for number, (title, unit, fits, values) in enumerate(curves):
+        left = LEFT_MM + number * (width + LEFT_MM + 3)
+        axes = page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
+        page.head(axes, title)
+        for which, fitted in enumerate(fits):
+            history = values(fitted)
+            axes.plot(
+                np.arange(1, len(history) + 1),
+                history,
+                color=COLORS[which % len(COLORS)],
+                linestyle=LINE_STYLES[which % len(LINE_STYLES)],
+                label=f"{fitted.patch_size} × {fitted.patch_size}",
+            )
+        axes.set(xlabel="Iteration", ylabel=unit)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
+    caption = captions.compose(
+        "S4",
+        "Convergence of the fits",
+        "(a) Free energy of SSSC per pixel of a patch. (b) Standard deviation of the noise that "
+        "SSSC infers, which it is not told. (c) Log-likelihood of GPMM per pixel of a patch. "
+        "Neither bound may fall from one iteration to the next.",
+        materials.facts.sentence(),
+        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
+        captions.software_sentence(materials.models),
+        simulated=materials.facts.simulated,
+    )
+    return page, caption
+
+
+def _bound_per_pixel(fitted: FittedModel) -> np.ndarray:
+    return np.asarray(fitted.bound) / fitted.patch_size**2
+
+
+def _noise_sigma(fitted: FittedModel) -> np.ndarray:
+    model: Any = fitted.model
+    return np.sqrt(model.noise_variances_)

@@ -1,0 +1,55 @@
+"""Panels that several figures share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from zeroshot_em.figures import captions
+from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.style import Panel, display_limits, stretch
+from zeroshot_em.preprocess import crop
+
+VARIANCE_UNIT = "squared grey levels"
+
+
+def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
+    """Return input, mean and variance, and a sentence on how they are displayed.
+
+    Input and mean have the same stretch, so that they can be compared.
+    """
+    [fitted] = materials.models
+    [mean], [variance] = materials.maps("mean"), materials.maps("variance")
+    border = fitted.patch_size - 1
+    grey = display_limits([materials.image.pixels, mean], border)
+    spread = display_limits([variance], border)
+    name = f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
+    panels = [
+        Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
+        Panel(f"{name}, mean", stretch(mean, grey)),
+        Panel(f"{name}, variance", stretch(variance, spread)),
+    ]
+    display = (
+        f"Black to white: input and mean {captions.limits_phrase(grey)}, "
+        f"variance {captions.limits_phrase(spread, VARIANCE_UNIT)}. "
+        f"{captions.border_sentence(fitted.patch_size)}"
+    )
+    return panels, display
+
+
+def closer(
+    panels: Sequence[Panel], frame: tuple[int, int, int, int], framed: bool = False
+) -> list[Panel]:
+    """Return panels that show a part alone, or that frame it.
+
+    Raises
+    ------
+    InputError
+        If the part is not inside the image.
+    """
+    x, y, width, height = frame
+    parts = [crop(panel.display, x, y, width, height) for panel in panels]
+    if framed:
+        return [replace(panel, frame=frame) for panel in panels]
+    return [
+        replace(panel, display=part, title=f"{panel.title}, closer")
+        for panel, part in zip(panels, parts, strict=True)
+    ]
