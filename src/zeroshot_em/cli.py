@@ -49,42 +49,40 @@ def _enhance(arguments: argparse.Namespace) -> None:
 
     options = _model_options(arguments)
     pixels, pixel_size = _read(arguments)
-    started = time.perf_counter()
-    model = fit_model(
-        pixels,
-        arguments.model,
-        arguments.patch_size,
-        random_state=arguments.seed,
-        n_threads=arguments.threads,
-        **options,
-    )
-    result = enhance_with(model, pixels, merge=arguments.merge, n_threads=arguments.threads)
-    how = {
-        "image": arguments.image.name,
-        "image_sha256": file_sha256(arguments.image),
-        "crop": arguments.crop,
-        "subsample": arguments.subsample,
-        "width": pixels.shape[1],
-        "height": pixels.shape[0],
-        "pixel_size_nm": pixel_size,
-        "model": arguments.model,
-        "patch_size": arguments.patch_size,
-        "options": model.get_params(),
-        "seed": arguments.seed,
-        "merge": arguments.merge,
-        "seconds": round(time.perf_counter() - started, 1),
-        "versions": versions(),
-    }
-    border = arguments.patch_size - 1
-    panels = [stretch_to_bytes(pixels)]
-    panels += [stretch_to_bytes(shown, border) for shown in (result.mean, result.variance)]
     stem = arguments.image.stem
     with _all_or_nothing(arguments.output) as folder:
+        started = time.perf_counter()
+        model = fit_model(
+            pixels,
+            arguments.model,
+            arguments.patch_size,
+            random_state=arguments.seed,
+            n_threads=arguments.threads,
+            **options,
+        )
+        result = enhance_with(model, pixels, merge=arguments.merge, n_threads=arguments.threads)
+        how = {
+            "image": arguments.image.name,
+            "image_sha256": file_sha256(arguments.image),
+            "crop": arguments.crop,
+            "subsample": arguments.subsample,
+            "width": pixels.shape[1],
+            "height": pixels.shape[0],
+            "pixel_size_nm": pixel_size,
+            "patch_size": arguments.patch_size,
+            "options": model.get_params(),
+            "merge": arguments.merge,
+            "seconds": round(time.perf_counter() - started, 1),
+            "versions": versions(),
+        }
+        border = arguments.patch_size - 1
+        panels = [stretch_to_bytes(pixels)]
+        panels += [stretch_to_bytes(shown, border) for shown in (result.mean, result.variance)]
         write_image(folder / f"{stem}_mean.tif", result.mean, pixel_size)
         write_image(folder / f"{stem}_variance.tif", result.variance, pixel_size)
         save_model(folder / f"{stem}_model.npz", model, **how)
         side_by_side(panels).save(folder / f"{stem}_preview.png")
-        _write_json(folder / f"{stem}_summary.json", how)
+        _write_json(folder / f"{stem}_summary.json", {"model": arguments.model, **how})
 
 
 def _bm3d(arguments: argparse.Namespace) -> None:
@@ -105,8 +103,8 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
     given = {"shape": arguments.shape, "dose": arguments.dose}
     options = {name: value for name, value in given.items() if value is not None}
-    scene = simulate_scene(seed=arguments.seed, **options)
     with _all_or_nothing(arguments.output) as folder:
+        scene = simulate_scene(seed=arguments.seed, **options)
         for name in ("noisy", "clean", "cell_mask"):
             write_image(folder / f"{name}.tif", getattr(scene, name), scene.pixel_size_nm)
         _write_json(folder / "scene.json", scene.parameters)
@@ -117,9 +115,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     from zeroshot_em.metrics import compare
 
     truth = read_image(arguments.truth)
-    peak = arguments.peak or (
-        EIGHT_BIT_PEAK if truth.dtype == "uint8" else float(truth.pixels.max() - truth.pixels.min())
-    )
+    peak = arguments.peak or _peak(truth)
     images = {path: read_image(path).pixels for path in arguments.images}
     rows = compare(truth.pixels, images, data_range=peak)
     if arguments.json:
@@ -129,6 +125,13 @@ def _compare(arguments: argparse.Namespace) -> None:
     print(f"{'image':<{width}}  PSNR (dB)   SSIM   blur    (peak {peak:g})")
     for row in rows:
         print(f"{row['image']:<{width}}  {row['psnr']:9.2f}  {row['ssim']:.3f}  {row['blur']:.3f}")
+
+
+def _peak(truth: Any) -> float:
+    """Return the range of the grey values: 255 for 8 bit, else what the image spans."""
+    return (
+        EIGHT_BIT_PEAK if truth.dtype == "uint8" else float(truth.pixels.max() - truth.pixels.min())
+    )
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
@@ -173,12 +176,20 @@ def _model_options(arguments: argparse.Namespace) -> dict[str, int]:
 
 @contextmanager
 def _all_or_nothing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder whose files move into `folder` when all of them are written."""
+    """Give a temporary folder whose files move into `folder` when all of them are written.
+
+    It is made first, so that a folder that cannot be written to is known before the work begins.
+    """
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".zeroshot-em-") as staging:
-        yield Path(staging)
-        for path in sorted(Path(staging).iterdir()):
-            os.replace(path, folder / path.name)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".zeroshot-em-") as staging:
+            yield Path(staging)
+            for path in sorted(Path(staging).iterdir()):
+                os.replace(path, folder / path.name)
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -11,22 +11,22 @@ with job_log(snakemake.log[0], about=snakemake.input[0]):
     from zeroshot_em.models import save_model
     from zeroshot_em.provenance import versions
 
-    how = {
-        "image": snakemake.input[0],
-        "model": snakemake.wildcards.model,
-        "patch_size": int(snakemake.wildcards.patch_size),
-        "random_state": snakemake.params.seed,
-        **snakemake.params.options,
-    }
+    patch_size = int(snakemake.wildcards.patch_size)
     started = time.perf_counter()
-    pixels = read_image(snakemake.input[0]).pixels
     model = fit_model(
-        pixels,
-        how["model"],
-        how["patch_size"],
-        random_state=how["random_state"],
+        read_image(snakemake.input[0]).pixels,
+        snakemake.wildcards.model,
+        patch_size,
+        random_state=snakemake.params.seed,
         n_threads=snakemake.threads,
         **snakemake.params.options,
     )
-    seconds = round(time.perf_counter() - started, 1)
-    save_model(snakemake.output[0], model, **how, seconds=seconds, versions=versions())
+    save_model(
+        snakemake.output[0],
+        model,
+        image=snakemake.input[0],
+        patch_size=patch_size,
+        options=model.get_params(),
+        seconds=round(time.perf_counter() - started, 1),
+        versions=versions(),
+    )
