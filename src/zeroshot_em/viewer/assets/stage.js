@@ -86,6 +86,6 @@ export class Stage {
     const unit = pixelSizeNm ? "nm" : "px";
     this.scaleBar.style.inlineSize = `${(length / perPixel) * this.view.scale}px`;
     this.scaleBar.textContent = `${Number(length.toPrecision(3))} ${unit}`;
-    this.scaleBar.ariaLabel = `Scale bar, ${this.scaleBar.textContent}`;
+    this.scaleBar.setAttribute("aria-label", `Scale bar, ${this.scaleBar.textContent}`);
   }
 }
