@@ -242,6 +242,8 @@ def _read_tiff(path: Path) -> tuple[np.ndarray, float | None]:
 def _only_series(tiff: tifffile.TiffFile) -> tifffile.TiffPageSeries:
     """Return the only image of a TIFF, with axes YX or YXS."""
     series = [one for one in tiff.series if not one.keyframe.is_reduced]
+    if not series:
+        raise _Unreadable("the file is truncated: no image is left; fetch or export it again")
     if len(series) != 1:
         raise _Unreadable(
             f"expected one image, found {len(series)}; save the one to use as a file of its own"
@@ -385,6 +387,8 @@ def _read_dm(path: Path) -> tuple[np.ndarray, float | None]:
     if len(images) != 1:
         raise _Unreadable(f"expected one image, found {len(images)}")
     samples = _only_plane(np.asarray(images[0]["data"]).squeeze())
+    if samples.dtype.names:
+        samples = np.stack([samples[channel] for channel in "RGB"], axis=-1)
     axis = images[0]["axes"][-1]
     unit = NM_PER_UNIT.get(str(axis["units"]).lower())
     return samples, _plausible(float(axis["scale"]) * unit) if unit else None
