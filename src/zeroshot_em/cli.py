@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _enhance(arguments: argparse.Namespace) -> None:
     from zeroshot_em.enhance import enhance_with, fit_model
     from zeroshot_em.images import write_image
-    from zeroshot_em.models import save_model
+    from zeroshot_em.models import fit_settings, save_model
     from zeroshot_em.preview import side_by_side, stretch_to_bytes
     from zeroshot_em.provenance import file_sha256, versions
 
@@ -70,7 +70,7 @@ def _enhance(arguments: argparse.Namespace) -> None:
             "height": pixels.shape[0],
             "pixel_size_nm": pixel_size,
             "patch_size": arguments.patch_size,
-            "options": model.get_params(),
+            **fit_settings(model),
             "merge": arguments.merge,
             "seconds": round(time.perf_counter() - started, 1),
             "versions": versions(),

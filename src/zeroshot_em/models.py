@@ -20,6 +20,11 @@ def model_name(model: PatchModel) -> str:
     return next(name for name, kind in MODELS.items() if isinstance(model, kind))
 
 
+def fit_settings(model: PatchModel) -> dict[str, Any]:
+    """Return a model's parameters but for the number of threads, which does not matter."""
+    return {name: value for name, value in model.get_params().items() if name != "n_threads"}
+
+
 def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> None:
     """Write a fitted model to an ``.npz`` file.
 

@@ -88,7 +88,7 @@ def test_enhance_writes_maps_model_preview_and_summary(model, options, scene, ou
     assert load_model(output / "scene_model.npz").components_.shape[1] == 16
     summary = json.loads((output / "scene_summary.json").read_text())
     assert summary["model"] == model
-    assert summary["options"]["max_iter"] == 3
+    assert summary["max_iter"] == 3
     assert summary["pixel_size_nm"] == pytest.approx(1.08)
     assert capsys.readouterr().out == ""
 

@@ -8,7 +8,7 @@ with job_log(snakemake.log[0], about=snakemake.input[0]):
     from zeroshot_em.enhance import fit_model
 
     from zeroshot_em.images import read_image
-    from zeroshot_em.models import save_model
+    from zeroshot_em.models import fit_settings, save_model
     from zeroshot_em.provenance import versions
 
     patch_size = int(snakemake.wildcards.patch_size)
@@ -26,7 +26,7 @@ with job_log(snakemake.log[0], about=snakemake.input[0]):
         model,
         image=snakemake.input[0],
         patch_size=patch_size,
-        options=model.get_params(),
+        **fit_settings(model),
         seconds=round(time.perf_counter() - started, 1),
         versions=versions(),
     )
