@@ -4,7 +4,8 @@ Colour is laid on without touching luminance: turned back into gray, a coloured 
 contrast-enhanced variance image again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude
@@ -97,6 +98,41 @@ def _tone(luminance: np.ndarray, display_tone: np.ndarray) -> np.ndarray:
     darker = np.minimum(luminance / own, 1)[..., None] * tone
     whiter = np.maximum((luminance - own) / (1 - own), 0)[..., None]
     return darker + whiter * (1 - tone)
+
+
+def cell_mask(
+    denoised: np.ndarray, choice: Mapping[str, Any], painted: np.ndarray | None = None
+) -> tuple[np.ndarray, str]:
+    """Return the cell as a configuration chooses it, and how: polygon, file or seeds.
+
+    Parameters
+    ----------
+    denoised : ndarray of shape (height, width)
+        Segmented where neither a polygon nor a painted mask is given.
+    choice : mapping
+        ``{"polygon": [(x, y), ...]}`` or ``{"seeds": {"cell": [(x, y), ...], "rest": [...]}}``;
+        without either the seeds lie near the lower right and the upper left corner, which is where
+        the cell and its surroundings are in the paper's image.
+    painted : ndarray of shape (height, width), optional
+        An image that is bright in the cell.
+
+    Returns
+    -------
+    mask : ndarray of bool, shape (height, width)
+    origin : {"polygon", "file", "seeds"}
+    """
+    shape = (denoised.shape[0], denoised.shape[1])
+    if choice.get("polygon"):
+        return polygon_mask(shape, choice["polygon"]), "polygon"
+    if painted is not None:
+        return image_mask(painted), "file"
+    seeds = choice.get("seeds") or _corner_seeds(shape)
+    return segment_cell(denoised, seeds["cell"], seeds["rest"]), "seeds"
+
+
+def _corner_seeds(shape: tuple[int, int]) -> dict[str, list[tuple[float, float]]]:
+    height, width = shape
+    return {"cell": [(0.9 * width, 0.9 * height)], "rest": [(0.1 * width, 0.1 * height)]}
 
 
 def polygon_mask(shape: tuple[int, int], corners: Sequence[Sequence[float]]) -> np.ndarray:

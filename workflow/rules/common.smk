@@ -63,7 +63,8 @@ def run_outputs():
     figures = [
         path for name in available_figures(config) for path in figure_paths(name)
     ]
-    return figures + ([f"{RESULTS}/viewer/index.html"] if figures else [])
+    viewer = [f"{RESULTS}/viewer/index.html"] if figures else []
+    return figures + export_paths() + viewer
 
 
 for name in config["figures"]:

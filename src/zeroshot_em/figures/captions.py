@@ -108,10 +108,6 @@ class FittedModel:
         model: Any = self.model
         return model.free_energies_ if self.name == "sssc" else model.log_likelihoods_
 
-    def sentence(self) -> str:
-        """Say what was fitted."""
-        return f"Model: {self.phrase()}."
-
     def phrase(self) -> str:
         """Name the model, its size and its fit."""
         model: Any = self.model
@@ -124,8 +120,6 @@ class FittedModel:
             parts.append(f"S = {self.facts['n_states']}")
         parts.append(f"{len(self.bound)} iterations")
         parts.append(f"seed {self.facts['random_state']}")
-        if "seconds" in self.facts:
-            parts.append(f"fitted in {self.facts['seconds']:g} s (when its file was made)")
         return ", ".join(parts)
 
 
@@ -151,7 +145,17 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
     return f"Peak signal-to-noise ratio against the clean image (peak 255): {said}."
 
 
-def software_sentence(models: Sequence[FittedModel] = ()) -> str:
+def timing_sentence(models: Sequence[FittedModel]) -> str:
+    """Say how long the fits took when the models' files were made."""
+    said = [
+        f"{fitted.facts['seconds']:g} s ({fitted.label} {fitted.patch_size} × {fitted.patch_size})"
+        for fitted in models
+        if "seconds" in fitted.facts
+    ]
+    return f"Fitting took {', '.join(said)}." if said else ""
+
+
+def software_sentence(models: Sequence[FittedModel]) -> str:
     """Name the versions of the software that fitted and drew."""
     versions = models[0].facts.get("versions", {}) if models else {}
     names = ("zeroshot-em", "python", "numpy", "scipy", "numba")
@@ -169,13 +173,16 @@ class Caption:
     title : str
         Number and title, such as ``Figure S1. A close comparison.``
     text : str
-        Title and all that follows.
+        Title and all that follows, the same for the same run.
+    timing : str
+        How long the fits took, which is never the same; files that must repeat leave it out.
     simulated : bool
         Whether the data are; the text says so too.
     """
 
     title: str
     text: str
+    timing: str
     simulated: bool
 
     @property
@@ -184,13 +191,20 @@ class Caption:
         return "simulated data" if self.simulated else "recorded data"
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the text, wrapped, which is valid reStructuredText too."""
-        lines = textwrap.fill(self.text, 100, break_long_words=False, break_on_hyphens=False)
+        """Write all of it, wrapped, which is valid reStructuredText too."""
+        words = f"{self.text} {self.timing}".rstrip()
+        lines = textwrap.fill(words, 100, break_long_words=False, break_on_hyphens=False)
         with atomic_path(path) as partial:
             partial.write_text(lines + "\n", encoding="utf-8")
 
 
-def compose(number: str, title: str, *sentences: str, simulated: bool) -> Caption:
+def compose(
+    number: str,
+    title: str,
+    *sentences: str,
+    facts: ImageFacts,
+    models: Sequence[FittedModel] = (),
+) -> Caption:
     """Put a caption together.
 
     Parameters
@@ -200,12 +214,19 @@ def compose(number: str, title: str, *sentences: str, simulated: bool) -> Captio
     title : str
         Without a full stop.
     *sentences : str
-        Empty ones are left out.
-    simulated : bool
-        Whether nothing was recorded.
+        What the panels show and how; empty ones are left out.
+    facts : ImageFacts
+        Of the image.
+    models : sequence of FittedModel
+        All that took part.
     """
     heading = f"Figure {number}. {title}."
-    said = [sentence for sentence in sentences if sentence]
-    if simulated:
+    said = [heading, *sentences, facts.sentence()]
+    if models:
+        phrases = "; ".join(fitted.phrase() for fitted in models)
+        said.append(f"{'Model' if len(models) == 1 else 'Models'}: {phrases}.")
+    said.append(software_sentence(models))
+    if facts.simulated:
         said.append(SIMULATED)
-    return Caption(heading, " ".join([heading, *said]), simulated)
+    text = " ".join(sentence for sentence in said if sentence)
+    return Caption(heading, text, timing_sentence(models), facts.simulated)

@@ -15,7 +15,7 @@ from zeroshot_em.figures.style import (
     display_limits,
 )
 
-FLAT = 0.62
+FLAT = 0.52
 MASK_ORIGINS = {
     "polygon": "drawn by hand as a polygon",
     "file": "painted by hand",
@@ -48,10 +48,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         f"{MASK_ORIGINS[report['origin']]}{_overlap(report)}.",
         f"Black to white: variance {captions.limits_phrase(limits, 'squared grey levels')}, shown "
         f"by its square root. {captions.border_sentence(fitted.patch_size)}",
-        materials.facts.sentence(),
-        fitted.sentence(),
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return page, caption
 

@@ -22,9 +22,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         captions.psnr_sentence(
             materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}
         ),
-        materials.facts.sentence(),
-        fitted.sentence(),
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return page, caption

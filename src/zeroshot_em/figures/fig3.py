@@ -17,9 +17,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "(a) Mean and (b) variance, over the overlapping patches, of the estimates of each pixel.",
         display,
         captions.psnr_sentence(materials.truth, {"a": materials.maps("mean")[0]}),
-        materials.facts.sentence(),
-        fitted.sentence(),
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return page, caption

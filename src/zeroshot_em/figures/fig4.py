@@ -20,7 +20,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         group = list(of_model)
         spread = display_limits([variance for _, _, variance in group], border)
         said.append(f"variances by {label} {captions.limits_phrase(spread, 'squared grey levels')}")
-        row = []
+        row: list[Panel] = []
         for fitted, mean, variance in group:
             name = f"{label} {fitted.patch_size} × {fitted.patch_size}"
             row.append(Panel(f"{name}, mean", stretch(mean, grey), None if row else scale))
@@ -31,9 +31,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "The micrograph of Figure 2 enhanced by both models at other patch sizes",
         "Means and variances, over the overlapping patches, of the estimates of each pixel.",
         f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",
-        materials.facts.sentence(),
-        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return image_page(rows), caption

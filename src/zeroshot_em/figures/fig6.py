@@ -32,8 +32,6 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         f"noise, in grey levels, taken to be {', '.join(f'{sigma:g}' for sigma in sigmas)}.",
         f"Black to white: {captions.limits_phrase(limits)} in all panels.",
         captions.psnr_sentence(materials.truth, dict(zip(PANEL_LETTERS, images, strict=False))),
-        materials.facts.sentence(),
-        captions.software_sentence(),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
     )
     return image_page(rows), caption

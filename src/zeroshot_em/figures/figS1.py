@@ -18,9 +18,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         f"(a) Input and (b) variance by {fitted.label}: {width} × {height} pixels at x = {x}, "
         f"y = {y} of the image in Figure 2, with the stretch of Figure 2.",
         display,
-        materials.facts.sentence(),
-        fitted.sentence(),
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return page, caption

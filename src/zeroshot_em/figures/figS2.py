@@ -30,9 +30,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "averaged over the patches. (c) Total: the sum of both variances.",
         f"Black to white: {captions.limits_phrase(limits)} in all panels. "
         f"{captions.border_sentence(fitted.patch_size)}",
-        materials.facts.sentence(),
-        fitted.sentence(),
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return image_page([panels]), caption

@@ -24,10 +24,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "S3",
         "Representations learned from the noisy micrograph alone",
         *said,
-        materials.facts.sentence(),
-        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return image_page([panels]), caption
 

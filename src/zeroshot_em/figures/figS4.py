@@ -52,10 +52,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "(a) Free energy of SSSC per pixel of a patch. (b) Standard deviation of the noise that "
         "SSSC infers, which it is not told. (c) Log-likelihood of GPMM per pixel of a patch. "
         "Neither bound may fall from one iteration to the next.",
-        materials.facts.sentence(),
-        f"Models: {'; '.join(fitted.phrase() for fitted in materials.models)}.",
-        captions.software_sentence(materials.models),
-        simulated=materials.facts.simulated,
+        facts=materials.facts,
+        models=materials.models,
     )
     return page, caption
 

@@ -36,7 +36,7 @@ PERCENTILES = (0.5, 99.5)
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 FRAME_COLOR = "#E69F00"
 
-RC = {
+RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 6.5,
     "axes.labelsize": 6.5,
@@ -166,9 +166,10 @@ class Page:
         pixels = np.rint(255 * panel.display).astype(np.uint8)
         if pixels.ndim == 2:
             pixels = np.repeat(pixels[..., None], 3, axis=2)
-        size = axes.get_position().size * (self.width, self.height)
+        place = axes.get_position()
+        size = (round(place.width * self.width), round(place.height * self.height))
         artist = axes.imshow(pixels, interpolation="none", aspect="auto")
-        self._images.append((artist, pixels, (round(size[0]), round(size[1]))))
+        self._images.append((artist, pixels, size))
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=True, linewidth=0.3, color="0.35")
@@ -179,7 +180,7 @@ class Page:
                 Rectangle(corner, width, height, fill=False, ec=FRAME_COLOR, lw=0.9, gid="frame")
             )
         if panel.pixel_size_nm is not None:
-            _scale_bar(axes, panel.pixel_size_nm, (pixels.shape[0], pixels.shape[1]))
+            _scale_bar(axes, panel.pixel_size_nm, pixels.shape, size[0] / DOTS_PER_MM)
         self.head(axes, panel.title)
 
     def head(self, axes: Axes, title: str) -> None:
@@ -255,14 +256,14 @@ def scale_bar_length(width_nm: float) -> float:
     return float(max(step * decade for step in (1, 2, 5) if step * decade <= width_nm / 4))
 
 
-def _scale_bar(axes: Axes, pixel_size_nm: float, shape: tuple[int, int]) -> None:
+def _scale_bar(axes: Axes, pixel_size_nm: float, shape: tuple[int, ...], width_mm: float) -> None:
     """Draw a bar with its length on a white ground, legible on anything."""
     length_nm = scale_bar_length(shape[1] * pixel_size_nm)
     length = length_nm / pixel_size_nm
-    mm = shape[1] / (axes.get_position().width * axes.get_figure().get_figwidth() * 25.4)
+    mm = shape[1] / width_mm
     left, bottom = -0.5 + 2.6 * mm, shape[0] - 0.5 - 2.4 * mm
     plate = Rectangle(
-        (left - 1.2 * mm, bottom - 3.6 * mm), length + 2.4 * mm, 4.8 * mm, fc="white", ec="none"
+        (left - 1.2 * mm, bottom - 4.0 * mm), length + 2.4 * mm, 5.2 * mm, fc="white", ec="none"
     )
     bar = Rectangle((left, bottom - 0.6 * mm), length, 0.6 * mm, fc="black", ec="none")
     bar.set_gid("scale bar")
