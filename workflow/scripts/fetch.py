@@ -7,11 +7,9 @@ from job import job_log
 with job_log(snakemake.log[0]):
     from zeroshot_em.datasets import fetch, find
 
-    name = snakemake.wildcards.source
-    provenance = fetch(
-        find(name, snakemake.config["sources"]),
+    fetch(
+        find(snakemake.wildcards.source, snakemake.config["sources"]),
         Path(snakemake.output.image).parent,
-        name=name,
+        name=snakemake.wildcards.source,
         data_folder=snakemake.config["data_folder"],
     )
-    print(f"To pin these bytes, put this line under sources:\n  {provenance['pin']}")

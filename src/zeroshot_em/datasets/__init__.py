@@ -18,6 +18,7 @@ configuration's ``sources`` with the same name replaces the catalogue's.
 """
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -48,6 +49,9 @@ from zeroshot_em.errors import InputError
 from zeroshot_em.images import atomic_path, read_image
 
 __all__ = ["Patience", "catalogue", "fetch", "file_name", "find", "image_path", "registry"]
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,11 @@ def fetch(
     with _writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{image.name}.lock"):
-            return _already_there(image, source) or _fetch(
-                source, image, name, data_folder, patience, size_limit
-            )
+            provenance = _already_there(image, source)
+            if provenance is None:
+                provenance = _fetch(source, image, name, data_folder, patience, size_limit)
+    logger.info(f"to get these very bytes again, put this under sources: {provenance['pin']}")
+    return provenance
 
 
 def _fetch(

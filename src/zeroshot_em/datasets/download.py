@@ -52,7 +52,7 @@ class Patience:
     """
 
     timeout: float = 30.0
-    attempts: int = 5
+    attempts: int = 4
     first_wait: float = 1.0
     longest_wait: float = 120.0
 
