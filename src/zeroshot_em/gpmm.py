@@ -137,15 +137,15 @@ class GPMM(BaseEstimator):
             If the values are not numbers, not finite, negative or all zero, or if there are fewer
             patches than components.
         """
-        patches = _as_rows(patches)
-        self._check_options(len(patches))
-        totals = self._patch_totals(patches)
-        self._initialise(patches, totals)
+        rows = _as_rows(patches)
+        self._check_options(len(rows))
+        totals = self._patch_totals(rows)
+        self._initialise(rows, totals)
         history: list[float] = []
         self.converged_ = False
         with FitProgress("GPMM", self.max_iter) as progress:
             while not self.converged_ and len(history) < self.max_iter:
-                statistics = self._e_step(patches)
+                statistics = self._e_step(rows)
                 history.append(self._lower_bound(statistics, totals))
                 progress.update(log_likelihood=history[-1], alpha=self.alpha_)
                 self.converged_ = len(history) > 1 and history[-1] - history[-2] < self.tol
@@ -179,12 +179,12 @@ class GPMM(BaseEstimator):
         InputError
             If the patches do not fit the model, or are not counts.
         """
-        patches = self._matching_rows(patches)
+        counted = self._matching_rows(patches)
         scaled = self.components_ / (1 + self._template_totals() / self.beta_)[:, None]
-        mean, variance = np.empty((2, *patches.shape))
+        mean, variance = np.empty((2, *counted.shape))
 
         def estimate(rows: slice) -> None:
-            counts = _checked_counts(patches, rows)
+            counts = _checked_counts(counted, rows)
             posterior = softmax(self._log_joint(counts), axis=1)
             total = counts.sum(axis=1, keepdims=True)
             gain, next_gain = 1 + total / self.alpha_, 1 + (total + 1) / self.alpha_
@@ -192,7 +192,7 @@ class GPMM(BaseEstimator):
             second_moment = gain * next_gain * (posterior @ scaled**2)
             variance[rows] = np.maximum(second_moment - mean[rows] ** 2, 0)
 
-        for _ in self._map_blocks(estimate, len(patches)):
+        for _ in self._map_blocks(estimate, len(counted)):
             pass
         return mean, variance
 
@@ -204,14 +204,14 @@ class GPMM(BaseEstimator):
         InputError
             If the patches do not fit the model, or are not counts.
         """
-        patches = self._matching_rows(patches)
+        counted = self._matching_rows(patches)
 
         def total(rows: slice) -> float:
-            counts = _checked_counts(patches, rows)
+            counts = _checked_counts(counted, rows)
             constants = self._log_constants(counts.sum(axis=1)) - gammaln(counts + 1).sum(axis=1)
             return float((logsumexp(self._log_joint(counts), axis=1) + constants).sum())
 
-        return sum(self._map_blocks(total, len(patches))) / len(patches)
+        return sum(self._map_blocks(total, len(counted))) / len(counted)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the fitted parameters, and all that `from_arrays` needs, by name."""

@@ -126,7 +126,8 @@ def test_total_variance_by_monte_carlo():
     np.testing.assert_allclose(
         variance.mean(axis=0) + mean.var(axis=0), rates.var(axis=0), rtol=0.02
     )
-    np.testing.assert_allclose(variance.mean(axis=0), ((rates - mean) ** 2).mean(axis=0), rtol=0.02)
+    errors = ((rates - mean) ** 2).mean(axis=0)
+    np.testing.assert_allclose(variance.mean(axis=0), errors, rtol=0.02)
 
 
 def test_scale_of_templates_and_rate_is_not_identifiable():

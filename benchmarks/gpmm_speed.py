@@ -1,0 +1,140 @@
+"""Speed of the Gamma-Poisson mixture beside the machine's own matrix products and plain numpy.
+
+python benchmarks/gpmm_speed.py            one EM iteration, patches of 6 x 6 and 20 x 20
+python benchmarks/gpmm_speed.py --image    also: fit and both maps of a 523 x 471 image, 20 x 20
+"""
+
+import argparse
+import resource
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import gammaln
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from zeroshot_em._compile import resolve_threads
+from zeroshot_em.gpmm import GPMM
+from zeroshot_em.patches import extract_patches, merge_patches, patch_grid
+from zeroshot_em.simulate import simulate_scene
+
+N_COMPONENTS = 1000
+
+
+def best_of(repeats: int, function: Callable[[], object]) -> float:
+    """Return the shortest time in seconds that `function` took."""
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def matrix_product_speed(n_threads: int, size: int = 4096) -> float:
+    """Return the speed of a large square single-precision product, in GFlop/s."""
+    left, right = np.random.default_rng(0).random((2, size, size), dtype=np.float32)
+    with threadpool_limits(n_threads):
+        return 2e-9 * size**3 / best_of(4, lambda: left @ right)
+
+
+def plain_step(model: GPMM, patches: np.ndarray, block_rows: int = 8192) -> tuple:
+    """Return what `GPMM._e_step` returns, by numpy in double precision, as one would write it."""
+    log_templates = np.log(model.components_)
+    template_totals = model.components_.sum(axis=1)
+    mass = np.zeros(len(model.weights_))
+    counts = np.zeros_like(model.components_)
+    log_likelihood = 0.0
+    for start in range(0, len(patches), block_rows):
+        block = patches[start : start + block_rows].astype(np.float64)
+        totals = block.sum(axis=1)
+        joint = block @ log_templates.T + np.log(model.weights_)
+        joint -= (model.alpha_ + totals)[:, None] * np.log(model.beta_ + template_totals)
+        largest = joint.max(axis=1, keepdims=True)
+        posterior = np.exp(joint - largest)
+        evidence = posterior.sum(axis=1, keepdims=True)
+        posterior /= evidence
+        log_likelihood += (largest + np.log(evidence)).sum()
+        log_likelihood += (gammaln(model.alpha_ + totals) - gammaln(model.alpha_)).sum()
+        mass += posterior.sum(axis=0)
+        counts += posterior.T @ block
+    return mass, counts, log_likelihood
+
+
+def print_iteration(
+    image: np.ndarray, patch_size: int, n_threads: int, product_speed: float
+) -> None:
+    """Print what one EM iteration takes, and what of the matrix-product speed it reaches."""
+    patches = extract_patches(image, patch_size, dtype=np.float32)
+    model = GPMM(N_COMPONENTS, max_iter=1, n_threads=n_threads)
+    totals = model._patch_totals(patches)
+    model._initialise(patches, totals)
+
+    def iterate() -> None:
+        statistics = model._e_step(patches)
+        model._m_step(statistics, totals)
+        model._lower_bound(statistics, totals)
+
+    iterate()
+    seconds = best_of(5, iterate)
+    with threadpool_limits(n_threads):
+        plain_seconds = best_of(1, lambda: plain_step(model, patches))
+    speed = 4e-9 * patches.size * N_COMPONENTS / seconds
+    print(
+        f"{len(patches):8d} {patches.shape[1]:5d} {n_threads:8d} {seconds:10.3f} "
+        f"{plain_seconds:10.2f} {plain_seconds / seconds:6.1f} {speed:9.0f} "
+        f"{speed / product_speed:9.0%}",
+        flush=True,
+    )
+
+
+def print_whole_image(image: np.ndarray, patch_size: int, max_iter: int) -> None:
+    """Print time and memory of fit and maps, from the image to the image."""
+    started = time.perf_counter()
+    patches = extract_patches(image, patch_size, dtype=np.float32)
+    model = GPMM(N_COMPONENTS, max_iter=max_iter)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(patches)
+    fitted = time.perf_counter()
+    block_rows = 8 * patch_grid(image.shape, patch_size)[1]
+    blocks = np.split(patches, range(block_rows, len(patches), block_rows))
+    merge_patches((model.reconstruct(block) for block in blocks), image.shape, patch_size)
+    done = time.perf_counter()
+    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(
+        f"\n{image.shape[1]} x {image.shape[0]} pixels, {patch_size} x {patch_size}, "
+        f"C = {N_COMPONENTS}: fit {fitted - started:.0f} s "
+        f"({len(model.log_likelihoods_)} iterations), maps {done - fitted:.0f} s, "
+        f"{gigabytes:.2f} GB at most"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--image", action="store_true", help="also fit and map a whole image")
+    parser.add_argument("--max-iter", type=int, default=100, help="for --image")
+    options = parser.parse_args()
+    n_cores = resolve_threads(None)
+    image = simulate_scene(shape=(516, 508), seed=0).noisy
+    if options.image:
+        print_whole_image(simulate_scene(shape=(471, 523), seed=0).noisy, 20, options.max_iter)
+    product_speed = {n: matrix_product_speed(n) for n in sorted({1, n_cores})}
+    for n_threads, speed in product_speed.items():
+        print(f"single-precision matrix product on {n_threads} threads: {speed:.0f} GFlop/s")
+    print(f"\none EM iteration, C = {N_COMPONENTS}")
+    print(
+        f"{'patches':>8} {'D':>5} {'threads':>8} {'seconds':>10} {'numpy s':>10} {'ratio':>6} "
+        f"{'GFlop/s':>9} {'of sgemm':>9}"
+    )
+    for patch_size in (6, 20):
+        for n_threads, speed in product_speed.items():
+            print_iteration(image, patch_size, n_threads, speed)
+
+
+if __name__ == "__main__":
+    main()
