@@ -11,11 +11,17 @@ def simulated(source):
     return "simulate" in (config["sources"].get(source) or {})
 
 
+def source_entry(source):
+    """What is known of a source; the run ends with one line if it has no address."""
+    with input_errors_end_program():
+        return find(source, config["sources"])
+
+
 def source_path(source):
     """Where the raw file of a source lies; a simulated one belongs to its run."""
     if simulated(source):
         return f"{RESULTS}/scenes/{source}/noisy.tif"
-    return fetched_path(source, find(source, config["sources"])).as_posix()
+    return fetched_path(source, source_entry(source)).as_posix()
 
 
 def provenance_path(source):
@@ -33,7 +39,7 @@ def image_source(image):
 def configured_pixel_size(wildcards):
     """The pixel size that the configuration gives for an image's source, in nm."""
     source = config["images"][wildcards.image]["source"]
-    return find(source, config["sources"]).get("pixel_size_nm")
+    return source_entry(source).get("pixel_size_nm")
 
 
 def used_sources():
