@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zeroshot_em.gpmm import GPMM
 from zeroshot_em.images import write_image
+from zeroshot_em.models import save_model
+from zeroshot_em.patches import extract_patches
 from zeroshot_em.viewer import ViewerMap, build_viewer, read_viewer_image
 
 CHROMIUM_FLAGS = (
@@ -50,8 +53,8 @@ def arrays() -> dict[str, np.ndarray]:
     noisy = random.poisson(clean).astype(np.float32)
     return {
         "input": noisy,
-        "sssc_p6_mean": clean.astype(np.float32),
-        "sssc_p6_variance": random.exponential(3.0, clean.shape).astype(np.float32) ** 3,
+        "gpmm_p6_mean": clean.astype(np.float32),
+        "gpmm_p6_variance": random.exponential(3.0, clean.shape).astype(np.float32) ** 3,
         "bm3d_s25": (clean - 180).astype(np.float32),
     }
 
@@ -63,9 +66,25 @@ def page(arrays: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory
     for name, pixels in arrays.items():
         write_image(folder / f"{name}.tif", pixels, 1.5)
     maps = [folder / f"{name}.tif" for name in arrays if name != "input"]
-    first = read_viewer_image("infection", folder / "input.tif", maps, simulated=True)
+    patches = extract_patches(arrays["input"], 6)
+    model = GPMM(n_components=3, max_iter=50, random_state=0).fit(patches[::50])
+    save_model(folder / "gpmm_p6.npz", model, patch_size=6, random_state=0)
+    first = read_viewer_image(
+        "infection",
+        input_path=folder / "input.tif",
+        map_paths=maps,
+        model_paths=[folder / "gpmm_p6.npz"],
+        image_entry={},
+        source_entry={"simulate": {"seed": 1}},
+    )
     write_image(folder / "small.tif", arrays["input"][:40, :50])
-    second = read_viewer_image("four_viruses", folder / "small.tif", [])
+    second = read_viewer_image(
+        "four_viruses",
+        input_path=folder / "small.tif",
+        map_paths=[],
+        image_entry={},
+        source_entry={"path": "viruses.tif"},
+    )
     colours = np.dstack([arrays["input"][:40, :50], np.full((40, 50), 7.0), np.zeros((40, 50))])
     second.maps.append(ViewerMap("Colourised", "Colourised", "Colours.", colours, "of 255"))
     build_viewer([first, second], folder / "index.html", title="Maps of the demo run")

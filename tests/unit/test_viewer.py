@@ -10,9 +10,12 @@ import pytest
 import tifffile
 
 from zeroshot_em.errors import InputError
+from zeroshot_em.gpmm import GPMM
 from zeroshot_em.images import write_image
+from zeroshot_em.models import save_model
+from zeroshot_em.patches import extract_patches
 from zeroshot_em.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
-from zeroshot_em.viewer.encode import EncodedPlane, choose_step, display_limits, encode_planes
+from zeroshot_em.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
 
 
 def a_map(pixels: np.ndarray, title: str = "Input") -> ViewerMap:
@@ -39,7 +42,7 @@ def decode(plane: EncodedPlane, shape: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("scale", [0.01, 1.0, 300.0, 1e6])
 def test_encoding_keeps_values_to_half_a_step(scale: float) -> None:
     pixels = scale * np.random.default_rng(0).standard_cauchy((23, 31))
-    step, exact = choose_step(pixels, display_limits(pixels, 0), 1000)
+    step, exact = choose_step(pixels, shown_limits(pixels, 0), 1000)
     (plane,) = encode_planes(pixels, step)
     assert not exact
     assert np.abs(decode(plane, pixels.shape) * step - pixels).max() <= step * (0.5 + 1e-6)
@@ -47,7 +50,7 @@ def test_encoding_keeps_values_to_half_a_step(scale: float) -> None:
 
 def test_whole_numbers_are_kept_exactly() -> None:
     pixels = np.random.default_rng(0).integers(-500, 70_000, (17, 9)).astype(float)
-    step, exact = choose_step(pixels, display_limits(pixels, 0), 16)
+    step, exact = choose_step(pixels, shown_limits(pixels, 0), 16)
     (plane,) = encode_planes(pixels, step)
     assert exact
     np.testing.assert_array_equal(decode(plane, pixels.shape), pixels)
@@ -65,8 +68,8 @@ def test_border_takes_no_part_in_the_stretch() -> None:
     pixels = np.random.default_rng(0).normal(size=(40, 40))
     spoiled = pixels.copy()
     spoiled[:5] = spoiled[-5:] = spoiled[:, :5] = spoiled[:, -5:] = 1e6
-    assert display_limits(spoiled, 5) == display_limits(pixels, 5)
-    low, high = display_limits(np.full((8, 8), 3.0), 0)
+    assert shown_limits(spoiled, 5) == shown_limits(pixels, 5)
+    low, high = shown_limits(np.full((8, 8), 3.0), 0)
     assert low < 3.0 < high
 
 
@@ -74,7 +77,7 @@ def test_equal_maps_give_equal_bytes_and_nothing_else_is_left(tmp_path: Path) ->
     pixels = np.random.default_rng(0).normal(size=(20, 30))
     pages = [tmp_path / name for name in ("a.html", "b.html")]
     for page in pages:
-        size = build_viewer([ViewerImage("infection", [a_map(pixels)], 0.54)], page)
+        size = build_viewer([ViewerImage("infection", [a_map(pixels)], pixel_size_nm=0.54)], page)
         assert page.stat().st_size == size
     assert pages[0].read_bytes() == pages[1].read_bytes()
     assert sorted(tmp_path.iterdir()) == pages
@@ -116,39 +119,68 @@ def test_maps_that_cannot_be_compared(tmp_path: Path, maps: list, message: str) 
         build_viewer([], tmp_path / "index.html")
 
 
-def test_maps_are_described_by_their_names(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An input, maps of a mixture model and of BM3D, the model, and a colour picture."""
     pixels = np.random.default_rng(0).poisson(50.0, (30, 40)).astype(np.float32)
-    names = ["sssc_p6_mean", "gpmm_p20_within_variance", "bm3d_s25"]
-    for name in ("input", *names):
+    for name in ("input", "gpmm_p5_mean", "gpmm_p5_within_variance", "bm3d_s25"):
         write_image(tmp_path / f"{name}.tif", pixels, 1.08)
+    model = GPMM(n_components=3, max_iter=50, random_state=4).fit(extract_patches(pixels, 5))
+    save_model(tmp_path / "gpmm_p5.npz", model, patch_size=5, random_state=4)
     colours = np.dstack([pixels * 257] * 3).astype(np.uint16)
     tifffile.imwrite(tmp_path / "colours.tif", colours, photometric="rgb")
+    return tmp_path
+
+
+def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> None:
+    names = ("gpmm_p5_mean", "gpmm_p5_within_variance", "bm3d_s25")
     image = read_viewer_image(
-        "infection",
-        tmp_path / "input.tif",
-        [tmp_path / f"{name}.tif" for name in names],
-        colorized_path=tmp_path / "colours.tif",
-        notes={"sssc_p6_mean": "128 components."},
-        simulated=True,
+        "four_viruses",
+        input_path=folder / "input.tif",
+        map_paths=[folder / f"{name}.tif" for name in names],
+        model_paths=[folder / "gpmm_p5.npz"],
+        colorized_path=folder / "colours.tif",
+        image_entry={"subsample": 2},
+        source_entry={"simulate": {"seed": 7}},
     )
     assert [shown.title for shown in image.maps] == [
         "Input",
-        "SSSC mean, 6 × 6",
-        "GPMM within variance, 20 × 20",
+        "GPMM mean, 5 × 5",
+        "GPMM within variance, 5 × 5",
         "BM3D, σ = 25",
         "Colourised variance",
     ]
-    assert "simulated" in image.maps[0].description
-    assert image.maps[1].description.endswith("128 components.")
-    assert (image.maps[2].border, image.maps[2].unit) == (19, "grey value²")
-    np.testing.assert_array_equal(image.maps[4].pixels[:, :, 0], pixels)
+    assert (image.title, image.simulated) == ("Four viruses", True)
+    assert "seed 7" in image.description
+    assert "one in 2 pixels" in image.description
+    assert "Simulated data" in image.description
+    assert "Gamma-Poisson" in image.maps[1].description
+    assert "C = 3" in image.maps[1].description
+    assert (image.maps[2].border, image.maps[2].unit) == (4, "grey value²")
+    np.testing.assert_array_equal(image.maps[4].pixels[:, :, 0], image.maps[0].pixels)
     assert image.pixel_size_nm == pytest.approx(1.08)
 
 
-def test_names_that_say_nothing_and_pictures_that_are_not_colour(tmp_path: Path) -> None:
-    write_image(tmp_path / "result.tif", np.zeros((8, 8)))
-    path = tmp_path / "result.tif"
-    with pytest.raises(InputError, match=r"result\.tif: expected a map named"):
-        read_viewer_image("infection", path, [path])
-    with pytest.raises(InputError, match="expected red, green and blue"):
-        read_viewer_image("infection", path, [], colorized_path=path)
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"map_paths": ["input.tif"]}, r"input\.tif: expected a map named"),
+        ({"map_paths": ["gpmm_p5_mean.tif"]}, r"gpmm_p5_mean\.tif: the file of the model"),
+        ({"colorized_path": "input.tif"}, r"input\.tif: expected red, green and blue"),
+        ({"colorized_path": "gpmm_p5.npz"}, r"gpmm_p5\.npz: expected a colour TIFF"),
+    ],
+)
+def test_files_that_do_not_say_what_they_show(folder: Path, files: dict, message: str) -> None:
+    named = {"map_paths": [], **files}
+    paths = {
+        key: [folder / name for name in names] if isinstance(names, list) else folder / names
+        for key, names in named.items()
+    }
+    with pytest.raises(InputError, match=message):
+        read_viewer_image(
+            "infection",
+            input_path=folder / "input.tif",
+            image_entry={},
+            source_entry={"path": "x.tif"},
+            **paths,
+        )

@@ -1,7 +1,6 @@
 rule viewer:
     input:
-        images=[image_path(image) for image in viewed_images()],
-        maps=[path for image in viewed_images() for path in viewed_maps(image)],
+        [path for image in viewed_images() for path in viewed_paths(image)],
     output:
         f"{RESULTS}/viewer/index.html",
     log:
@@ -15,7 +14,7 @@ rule viewer:
         mem_mb=1500,
         runtime=10,
     params:
-        images={image: viewed_files(image) for image in viewed_images()},
+        images={i: viewed_files(i) | viewed_entries(i) for i in viewed_images()},
         run=lookup(within=config, dpath="run"),
         code=source_hash("zeroshot_em.viewer"),
     script:

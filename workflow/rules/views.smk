@@ -34,10 +34,32 @@ def viewed_maps(image):
     return maps
 
 
+def colorized_path(image):
+    """The colourised variance image, where Fig. 1 is made from an image."""
+    if "fig1" not in viewing_figures(image):
+        return None
+    figure = config["figures"]["fig1"]
+    return f"{RESULTS}/export/{image}_{figure['model']}_p{figure['patch_size']}_colorized.tif"
+
+
 def viewed_files(image):
     """The files that show an image, by what they are."""
     return {
         "input_path": image_path(image),
         "map_paths": viewed_maps(image),
-        "simulated": simulated(config["images"][image]["source"]),
+        "model_paths": [model_path(image, *fit) for fit in viewed_fits(image)],
+        "colorized_path": colorized_path(image),
     }
+
+
+def viewed_paths(image):
+    """All the files that show an image."""
+    files = viewed_files(image)
+    paths = [files["input_path"], *files["map_paths"], *files["model_paths"]]
+    return paths + [path for path in [files["colorized_path"]] if path]
+
+
+def viewed_entries(image):
+    """What the configuration says of an image."""
+    entry = config["images"][image]
+    return {"image_entry": entry, "source_entry": find(entry["source"], config["sources"])}

@@ -5,41 +5,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 
 from zeroshot_em.errors import InputError
+from zeroshot_em.figures.captions import (
+    MODEL_LABELS,
+    MODEL_TITLES,
+    SIMULATED,
+    FittedModel,
+    ImageFacts,
+)
 from zeroshot_em.images import read_image
 
-MODEL_NAMES = {"sssc": "SSSC", "gpmm": "GPMM"}
-LONG_MODEL_NAMES = {
-    "sssc": "spike-and-slab sparse coding (SSSC)",
-    "gpmm": "the Gamma-Poisson mixture model (GPMM)",
-}
+INPUT_DESCRIPTION = "The image as the models see it: one grey value a pixel, never rescaled."
 KINDS = {
-    "mean": (
-        "mean",
-        "The denoised image: each pixel merges the estimates of all overlapping patches, by "
-        "{model}.",
-    ),
+    "mean": ("mean", "The denoised image: the estimates of all overlapping patches, merged."),
     "variance": (
         "variance",
         "The paper's variance image: the variance between the estimates that overlapping patches "
-        "give of a pixel, by {model}.",
+        "give of a pixel.",
     ),
     "within_variance": (
         "within variance",
-        "The posterior variance of a pixel inside its patches, averaged over the overlapping "
-        "patches, by {model}.",
+        "The model's own posterior variance of a pixel, averaged over the overlapping patches.",
     ),
     "total_variance": (
         "total variance",
-        "The variance between the overlapping patches' estimates plus the posterior variance "
-        "within them, by {model}.",
+        "The variance between the estimates of overlapping patches plus the model's own posterior "
+        "variance.",
     ),
 }
-_MODEL_MAP = re.compile(rf"(?P<model>sssc|gpmm)_p(?P<size>\d+)_(?P<kind>{'|'.join(KINDS)})")
+_MODEL_MAP = re.compile(rf"(?P<fit>({'|'.join(MODEL_LABELS)})_p\d+)_(?P<kind>{'|'.join(KINDS)})")
 _BM3D_MAP = re.compile(r"bm3d_s(?P<sigma>[0-9.e+-]+)")
 
 
@@ -81,6 +80,8 @@ class ViewerImage:
         Its name in the configuration, such as ``four_viruses``.
     maps : sequence of ViewerMap
         The maps in the order of the list.
+    description : str
+        Where it comes from and how it was cut out.
     pixel_size_nm : float or None
         The edge of a pixel in nanometres, None if it is unknown.
     simulated : bool
@@ -89,6 +90,7 @@ class ViewerImage:
 
     name: str
     maps: Sequence[ViewerMap]
+    description: str = ""
     pixel_size_nm: float | None = None
     simulated: bool = False
 
@@ -100,14 +102,15 @@ class ViewerImage:
 
 def read_viewer_image(
     name: str,
+    *,
     input_path: str | PathLike[str],
     map_paths: Sequence[str | PathLike[str]],
-    *,
+    model_paths: Sequence[str | PathLike[str]] = (),
     colorized_path: str | PathLike[str] | None = None,
-    simulated: bool = False,
-    notes: Mapping[str, str] | None = None,
+    image_entry: Mapping[str, Any],
+    source_entry: Mapping[str, Any],
 ) -> ViewerImage:
-    """Read a micrograph and its maps, and describe each by the name of its file.
+    """Read a micrograph and its maps, and describe each by its name and by what was run.
 
     Parameters
     ----------
@@ -117,58 +120,61 @@ def read_viewer_image(
         The micrograph as the models saw it.
     map_paths : sequence of path
         Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``.
+    model_paths : sequence of path
+        The models that made the maps, named ``<model>_p<patch size>``.
     colorized_path : path, optional
         The colourised variance image, (height, width, 3), 8 or 16 bits a channel.
-    simulated : bool, default=False
-        Whether the micrograph comes from the simulator.
-    notes : mapping of str to str, optional
-        Sentences on how a map was made, added to its description: file name without suffix
-        -> sentence.
+    image_entry, source_entry : mapping
+        The configuration's entries of the image and of the source that it is cut from.
 
     Raises
     ------
     InputError
-        If a file cannot be read or its name says nothing about what it holds.
+        If a file cannot be read, its name does not say what it holds, or a map's model is
+        missing.
     """
     micrograph = read_image(input_path)
-    notes = notes or {}
-    maps = [ViewerMap("Input", "Input", _describe_input(simulated), micrograph.pixels)]
-    maps += [_read_map(Path(path), notes) for path in map_paths]
+    height, width = micrograph.pixels.shape
+    facts = ImageFacts(source_entry, image_entry, (height, width), micrograph.pixel_size_nm)
+    models = {Path(path).stem: FittedModel.read(Path(path)) for path in model_paths}
+    maps = [
+        ViewerMap("Input", "Input", INPUT_DESCRIPTION, micrograph.pixels),
+        *(_read_map(Path(path), models) for path in map_paths),
+    ]
     if colorized_path is not None:
         maps.append(_read_colorized(Path(colorized_path)))
-    return ViewerImage(name, maps, micrograph.pixel_size_nm, simulated)
+    description = f"{facts.sentence()} {SIMULATED}" if facts.simulated else facts.sentence()
+    return ViewerImage(name, maps, description, micrograph.pixel_size_nm, facts.simulated)
 
 
-def _describe_input(simulated: bool) -> str:
-    origin = "A simulated micrograph" if simulated else "The micrograph"
-    return f"{origin} as the models see it: one grey value a pixel, never rescaled."
-
-
-def _read_map(path: Path, notes: Mapping[str, str]) -> ViewerMap:
-    pixels = read_image(path).pixels
-    note = f" {notes[path.stem]}" if path.stem in notes else ""
+def _read_map(path: Path, models: Mapping[str, FittedModel]) -> ViewerMap:
     if match := _MODEL_MAP.fullmatch(path.stem):
-        model, size, kind = match["model"], int(match["size"]), match["kind"]
-        words, sentence = KINDS[kind]
-        return ViewerMap(
-            title=f"{MODEL_NAMES[model]} {words}, {size} × {size}",
-            group=f"{MODEL_NAMES[model]}, {size} × {size} patches",
-            description=sentence.format(model=LONG_MODEL_NAMES[model])
-            + f" Patches of {size} × {size} pixels.{note}",
-            pixels=pixels,
-            unit="grey value" if kind == "mean" else "grey value²",
-            border=size - 1,
-        )
+        return _read_model_map(path, match["kind"], models.get(match["fit"]))
     if match := _BM3D_MAP.fullmatch(path.stem):
         return ViewerMap(
             title=f"BM3D, σ = {match['sigma']}",
             group="BM3D",
             description="Denoised by block matching and 3D filtering (BM3D), told that the noise "
-            f"has a standard deviation of {match['sigma']} grey values.{note}",
-            pixels=pixels,
+            f"has a standard deviation of {match['sigma']} grey values.",
+            pixels=read_image(path).pixels,
         )
     raise InputError(
         f"{path}: expected a map named <model>_p<patch size>_<kind> or bm3d_s<sigma>; rename it"
+    )
+
+
+def _read_model_map(path: Path, kind: str, fitted: FittedModel | None) -> ViewerMap:
+    if fitted is None:
+        raise InputError(f"{path}: the file of the model that made this map is not given; add it")
+    size = f"{fitted.patch_size} × {fitted.patch_size}"
+    words, sentence = KINDS[kind]
+    return ViewerMap(
+        title=f"{fitted.label} {words}, {size}",
+        group=f"{fitted.label}, {size} patches",
+        description=f"{sentence} By {MODEL_TITLES[fitted.name]}: {fitted.phrase()}.",
+        pixels=read_image(path).pixels,
+        unit="grey value" if kind == "mean" else "grey value²",
+        border=fitted.patch_size - 1,
     )
 
 

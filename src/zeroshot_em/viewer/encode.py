@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zeroshot_em.errors import InputError
+from zeroshot_em.figures.style import display_limits
 
 _MAX_LEVEL = 2**30
 
@@ -25,16 +26,9 @@ class EncodedPlane:
     n_bytes: int
 
 
-def display_limits(pixels: np.ndarray, border: int) -> tuple[float, float]:
-    """Return the grey values shown black and white: the 0.5 and 99.5 percentiles.
-
-    The outer `border` pixels, where few patches overlap, do not count. Colours keep 0 to 255.
-    """
-    if pixels.ndim == 3:
-        return 0.0, 255.0
-    inner = pixels[border : pixels.shape[0] - border, border : pixels.shape[1] - border]
-    low, high = np.percentile(inner if inner.size else pixels, [0.5, 99.5])
-    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+def shown_limits(pixels: np.ndarray, border: int) -> tuple[float, float]:
+    """Return the values shown black and white: the figures' stretch, or 0 to 255 of a colour."""
+    return (0.0, 255.0) if pixels.ndim == 3 else display_limits([pixels], border)
 
 
 def choose_step(

@@ -15,7 +15,7 @@ import numpy as np
 from zeroshot_em.errors import InputError
 from zeroshot_em.images import atomic_path
 from zeroshot_em.viewer.catalogue import ViewerImage, ViewerMap
-from zeroshot_em.viewer.encode import EncodedPlane, choose_step, display_limits, encode_planes
+from zeroshot_em.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
 
 MAX_BYTES = 15_000_000
 LEVELS = (4096, 2048, 1024, 512, 256)
@@ -113,7 +113,7 @@ def _render(images: Sequence[ViewerImage], title: str, n_levels: int) -> str:
 
 
 def _encode(shown: ViewerMap, n_levels: int) -> _EncodedMap:
-    limits = display_limits(shown.pixels, shown.border)
+    limits = shown_limits(shown.pixels, shown.border)
     step, exact = choose_step(shown.pixels, limits, n_levels)
     return _EncodedMap(shown, step, exact, limits, encode_planes(shown.pixels, step))
 
@@ -122,6 +122,7 @@ def _describe(image: ViewerImage, encoded: Sequence[_EncodedMap]) -> dict[str, A
     height, width = image.maps[0].pixels.shape[:2]
     return {
         "title": image.title,
+        "description": image.description,
         "width": width,
         "height": height,
         "pixelSizeNm": image.pixel_size_nm,

@@ -22,7 +22,7 @@ function redraw() {
   requestAnimationFrame(() => {
     isDrawing = false;
     if (comparison.loaded) stage.draw({ ...state, ...comparison.bitmaps });
-    stage.drawScaleBar(comparison.image.pixelSizeNm);
+    if (comparison.image.pixelSizeNm) stage.drawScaleBar(comparison.image.pixelSizeNm);
     showZoom(view.scale);
   });
 }

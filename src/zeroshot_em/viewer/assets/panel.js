@@ -91,12 +91,9 @@ export function showMaps(comparison) {
 export function showImage(image, index) {
   byId("image").value = index;
   byId("simulated").hidden = !image.simulated;
-  const size = `${image.width} × ${image.height} pixels`;
-  const scale = image.pixelSizeNm
-    ? `of ${number(image.pixelSizeNm)} nm; positions are those of a pixel's upper left corner`
-    : "of unknown size, so positions and the scale bar are in pixels";
-  const origin = image.simulated ? " The micrograph is simulated, not measured." : "";
-  byId("image-about").textContent = `${image.title}: ${size} ${scale}.${origin}`;
+  const place = image.pixelSizeNm ? " Positions are those of a pixel's upper left corner." : "";
+  byId("image-about").textContent = `${image.description}${place}`;
+  byId("scale-bar").hidden = !image.pixelSizeNm;
 }
 
 /** Show the display stretch of both sides; colours have none. */

@@ -80,12 +80,10 @@ export class Stage {
   }
 
   drawScaleBar(pixelSizeNm) {
-    const perPixel = pixelSizeNm ?? 1;
     const widest = Math.min(160, this.view.stage.width / 4);
-    const length = roundDown((widest / this.view.scale) * perPixel);
-    const unit = pixelSizeNm ? "nm" : "px";
-    this.scaleBar.style.inlineSize = `${(length / perPixel) * this.view.scale}px`;
-    this.scaleBar.textContent = `${Number(length.toPrecision(3))} ${unit}`;
+    const length = roundDown((widest / this.view.scale) * pixelSizeNm);
+    this.scaleBar.style.inlineSize = `${(length / pixelSizeNm) * this.view.scale}px`;
+    this.scaleBar.textContent = `${Number(length.toPrecision(3))} nm`;
     this.scaleBar.setAttribute("aria-label", `Scale bar, ${this.scaleBar.textContent}`);
   }
 }
