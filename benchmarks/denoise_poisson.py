@@ -3,9 +3,9 @@
     python benchmarks/denoise_poisson.py ../shared/data/house.png
     python benchmarks/denoise_poisson.py IMAGE... --peaks 5 20 60 --seeds 3 --crop 256
 
-Prints PSNR in dB. At peak P a pixel of grey value 255 has P counts on average. Estimates are neither clipped nor
-rounded, and the peak of the PSNR is P. The noise is not known to the patch models; BM3D is told
-that its standard deviation is 1 after the transform.
+Prints PSNR in dB. At peak P a pixel of grey value 255 has P counts on average. Estimates are
+neither clipped nor rounded, and the peak of the PSNR is P. The noise is not known to the patch
+models; BM3D is told that its standard deviation is 1 after the transform.
 """
 
 import argparse

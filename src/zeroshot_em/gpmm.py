@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln, logsumexp, softmax
+from scipy.special import gammaln, logsumexp, softmax, xlogy
 from sklearn.base import BaseEstimator
 from sklearn.cluster import kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
@@ -32,6 +32,7 @@ from zeroshot_em.progress import FitProgress
 INTENSITIES = ("gamma", "none")
 BLOCK_ROWS = 1024
 SEEDING_PATCHES = 20_000
+EMPTY_MASS = 1e-2
 ALPHA_BOUNDS = (1e-3, 1e7)
 Result = TypeVar("Result")
 
@@ -44,6 +45,8 @@ class _PatchTotals:
     """Sum of the pixels."""
     log_factorials: np.ndarray
     """Sum over pixels of log y!."""
+    entropies: np.ndarray
+    """Sum over pixels of y log y."""
 
 
 @dataclass
@@ -151,6 +154,7 @@ class GPMM(BaseEstimator):
                 self.converged_ = len(history) > 1 and history[-1] - history[-2] < self.tol
                 if not self.converged_:
                     self._m_step(statistics, totals)
+                    self._reseed_empty(rows, statistics, totals)
         self.log_likelihoods_ = np.array(history)
         if not self.converged_:
             warnings.warn(
@@ -302,10 +306,31 @@ class GPMM(BaseEstimator):
         """Maximise with the intensity integrated out: (G6), (G9), then (G10)."""
         mass = np.maximum(statistics.mass, np.finfo(np.float32).tiny)
         self.weights_ = mass / mass.sum()
-        floor = 1e-5 * totals.counts.mean() / statistics.counts.shape[1]
-        self.components_ = np.maximum(statistics.counts / mass[:, None], floor)
+        self.components_ = np.maximum(
+            statistics.counts / mass[:, None], _smallest_rate(totals, statistics.counts.shape[1])
+        )
         if self.intensity == "gamma":
             self.alpha_ = self.beta_ = self._best_alpha(statistics, totals.counts)
+
+    def _reseed_empty(self, patches: Any, statistics: _Statistics, totals: _PatchTotals) -> None:
+        """Give components that hold no patch to the patches that are explained worst.
+
+        A patch whose template is its own gains ``gains`` nats and, at weight 1/N, costs the others
+        together less than 1: it is taken where that makes the log-likelihood rise.
+        """
+        empty = np.flatnonzero(statistics.mass < EMPTY_MASS)
+        own = totals.entropies - totals.counts * np.log1p(totals.counts / self.alpha_)
+        gains = own - self._shape_excess(totals.counts) - statistics.log_likelihoods
+        gains -= np.log(len(gains))
+        worst = np.argsort(gains)[::-1][: len(empty)]
+        worst = np.sort(worst[gains[worst] > 2])
+        if len(worst):
+            chosen = empty[: len(worst)]
+            self.components_[chosen] = np.maximum(
+                self._take(patches, worst), _smallest_rate(totals, patches.shape[1])
+            )
+            self.weights_[chosen] = 1 / len(gains)
+            self.weights_ /= self.weights_.sum()
 
     def _best_alpha(self, statistics: _Statistics, patch_totals: np.ndarray) -> float:
         """Maximise (G10) over the logarithm of alpha, within a factor e of its present value."""
@@ -339,9 +364,15 @@ class GPMM(BaseEstimator):
 
     def _log_rates(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what turns counts into the log-joint (G1): a matrix (C, D) and a bias (C,)."""
-        excess = np.log1p(self._template_totals() / self.alpha_)
-        shape_excess = self._template_totals() if np.isinf(self.alpha_) else self.alpha_ * excess
-        return np.log(self.components_) - excess[:, None], np.log(self.weights_) - shape_excess
+        template_totals = self._template_totals()
+        log_rates = np.log(self.components_) - np.log1p(template_totals / self.alpha_)[:, None]
+        return log_rates, np.log(self.weights_) - self._shape_excess(template_totals)
+
+    def _shape_excess(self, counts: np.ndarray) -> np.ndarray:
+        """Return ``alpha log(1 + counts / alpha)``, which tends to `counts`."""
+        if np.isinf(self.alpha_):
+            return counts
+        return self.alpha_ * np.log1p(counts / self.alpha_)
 
     def _log_joint(self, counts: np.ndarray) -> np.ndarray:
         """Return log weights + (G1) without its constants, in double precision, for a block."""
@@ -359,9 +390,10 @@ class GPMM(BaseEstimator):
         )
 
     def _patch_totals(self, patches: Any) -> _PatchTotals:
-        def total(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        def total(rows: slice) -> tuple[np.ndarray, ...]:
             counts = _checked_counts(patches, rows)
-            return counts.sum(axis=1), gammaln(counts + 1).sum(axis=1)
+            of_pixels = counts, gammaln(counts + 1), xlogy(counts, counts)
+            return tuple(values.sum(axis=1) for values in of_pixels)
 
         blocks = list(self._map_blocks(total, len(patches)))
         totals = _PatchTotals(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
@@ -402,6 +434,11 @@ class GPMM(BaseEstimator):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+
+def _smallest_rate(totals: _PatchTotals, n_pixels: int) -> float:
+    """Return the floor of the templates: a rate of 0 would forbid a count for ever."""
+    return 1e-5 * totals.counts.mean() / n_pixels
 
 
 def _as_rows(patches: ArrayLike) -> Any:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln, logsumexp, xlogy
 from scipy.stats import gamma, multinomial, nbinom, poisson
 from sklearn.exceptions import ConvergenceWarning
 
@@ -74,7 +74,9 @@ def integrate(model: GPMM, patch: np.ndarray, template: np.ndarray, power=0, bet
 
 def total_counts(patches: np.ndarray) -> _PatchTotals:
     patches = patches.astype(float)
-    return _PatchTotals(patches.sum(axis=1), gammaln(patches + 1).sum(axis=1))
+    return _PatchTotals(
+        patches.sum(axis=1), gammaln(patches + 1).sum(axis=1), xlogy(patches, patches).sum(axis=1)
+    )
 
 
 def quiet_fit(model: GPMM, patches) -> GPMM:
@@ -218,6 +220,23 @@ def test_objective_never_falls(intensity, temperature, seed):
     assert len(history) == 40
     assert np.diff(history).min() > -1e-5
     assert history[-1] > history[0] + 0.1
+
+
+@pytest.mark.parametrize("alpha", [5.0, np.inf])
+def test_empty_component_is_given_to_the_patch_explained_worst(alpha):
+    model = mixture(4, 9, alpha=alpha, scale=20)
+    patches, _ = sample(model, 300)
+    patches[17] = np.arange(9) ** 2 * 5
+    model.components_[2], model.weights_[2] = 1e6, 1e-12
+    statistics = model._e_step(patches)
+    before = model.log_likelihood(patches)
+    model._reseed_empty(patches, statistics, total_counts(patches))
+    assert model.components_[2, 1:] == pytest.approx(patches[17, 1:])
+    assert (model.components_ > 0).all()
+    assert model.weights_.sum() == pytest.approx(1)
+    assert model.log_likelihood(patches) > before
+    model._reseed_empty(patches, model._e_step(patches), total_counts(patches))
+    assert model.components_[2, 1:] == pytest.approx(patches[17, 1:])
 
 
 def test_history_is_the_log_likelihood():
