@@ -216,6 +216,22 @@ def test_keys_move_the_mark_zoom_flip_and_swap(viewer: Page) -> None:
     assert viewer.changes(lambda: viewer.press(Keys.ARROW_LEFT, on="divider"))
 
 
+def test_the_marked_pixel_stays_in_sight(desk: Page) -> None:
+    from selenium.webdriver import Keys
+
+    def strip() -> list[list[int]]:
+        desk.picture()
+        return [desk.colour_at(x, 300) for x in range(10, 200, 10)]
+
+    desk.press(*"+++++")
+    before = strip()
+    desk.press(Keys.ARROW_RIGHT)
+    assert strip() == before
+    desk.press(Keys.SHIFT, *[Keys.ARROW_RIGHT] * 9)
+    assert desk.text("pixel").startswith("89,")
+    assert strip() != before
+
+
 def test_every_control_is_reached_by_tab_and_has_a_name(desk: Page) -> None:
     nodes = desk.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     roles = {"button", "combobox", "slider", "radio", "checkbox", "application"}

@@ -1,6 +1,7 @@
 """The builder of the viewer page."""
 
 import base64
+import dataclasses
 import re
 import zlib
 from pathlib import Path
@@ -98,6 +99,10 @@ def test_coarser_steps_make_the_page_fit(tmp_path: Path) -> None:
     full = build_viewer(image, tmp_path / "full.html")
     fitted = build_viewer(image, tmp_path / "fitted.html", max_bytes=full - 10_000)
     assert fitted <= full - 10_000
+    spare = dataclasses.replace(a_map(pixels, "Total variance"), is_spare=True)
+    more = [dataclasses.replace(image[0], maps=[a_map(pixels), spare])]
+    assert build_viewer(more, tmp_path / "spared.html", max_bytes=full - 10_000) < full
+    assert "page small: Total variance" in (tmp_path / "spared.html").read_text(encoding="utf-8")
     with pytest.raises(InputError, match=r"would take 0\.\d MB and may take 0\.0 MB; .* fewer"):
         build_viewer(image, tmp_path / "none.html", max_bytes=10_000)
     assert not (tmp_path / "none.html").exists()

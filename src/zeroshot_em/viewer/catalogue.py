@@ -38,6 +38,7 @@ KINDS = {
         "variance.",
     ),
 }
+SPARE_KINDS = ("within_variance", "total_variance")
 _MODEL_MAP = re.compile(rf"(?P<fit>({'|'.join(MODEL_LABELS)})_p\d+)_(?P<kind>{'|'.join(KINDS)})")
 _BM3D_MAP = re.compile(r"bm3d_s(?P<sigma>[0-9.e+-]+)")
 
@@ -60,6 +61,8 @@ class ViewerMap:
         What the values are counted in.
     border : int
         Pixels along each edge that take no part in the display stretch.
+    is_spare : bool
+        Whether the page may leave it out to become small enough.
     """
 
     title: str
@@ -68,6 +71,7 @@ class ViewerMap:
     pixels: np.ndarray
     unit: str = "grey value"
     border: int = 0
+    is_spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ def _read_model_map(path: Path, kind: str, fitted: FittedModel | None) -> Viewer
         pixels=read_image(path).pixels,
         unit="grey value" if kind == "mean" else "grey value²",
         border=fitted.patch_size - 1,
+        is_spare=kind in SPARE_KINDS,
     )
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from zeroshot_em.viewer.catalogue import ViewerImage, ViewerMap
 from zeroshot_em.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
 
 MAX_BYTES = 15_000_000
+# Steps between black and white to try in turn: with all maps, then without those one can spare.
 LEVELS = (4096, 2048, 1024, 512, 256)
+SPARING_LEVELS = (1024, 512, 256, 128, 64)
 # In the order in which they must be defined.
 SCRIPTS = (
     *("decode", "display", "comparison", "view", "stage"),
@@ -45,7 +47,8 @@ def build_viewer(
     """Write the page that compares the maps of each image.
 
     Maps of whole numbers are kept exactly; others are rounded to a step that the page states,
-    the finest for which the page is no larger than `max_bytes`.
+    the finest for which the page is no larger than `max_bytes`. Where no step is coarse enough,
+    the maps marked as spare are left out and the page says so.
 
     Parameters
     ----------
@@ -73,15 +76,26 @@ def build_viewer(
         _check(image)
     if not images:
         raise InputError("expected at least one image to show, got none")
-    for n_levels in LEVELS:
-        page = _render(images, title, n_levels).encode("utf-8")
+    sparing = [_without_spare_maps(image) for image in images]
+    attempts = [(images, n) for n in LEVELS] + [(sparing, n) for n in SPARING_LEVELS]
+    for shown, n_levels in attempts:
+        page = _render(shown, title, n_levels).encode("utf-8")
         if len(page) <= max_bytes:
             _write(Path(destination), page)
             return len(page)
     raise InputError(
         f"the page would take {len(page) / 1e6:.1f} MB and may take {max_bytes / 1e6:.1f} MB; "
-        "give it fewer maps"
+        "give it fewer maps, or smaller ones"
     )
+
+
+def _without_spare_maps(image: ViewerImage) -> ViewerImage:
+    kept = [shown for shown in image.maps if not shown.is_spare]
+    if len(kept) == len(image.maps):
+        return image
+    left_out = ", ".join(shown.title for shown in image.maps if shown.is_spare)
+    note = f" Left out to keep this page small: {left_out}."
+    return replace(image, maps=kept, description=image.description + note)
 
 
 def _check(image: ViewerImage) -> None:

@@ -52,12 +52,10 @@ export class View {
 
   /** Pan as little as brings the pixel (x, y) inside the stage. */
   reveal(x, y) {
-    for (const [axis, value, size] of [["x", x, "width"], ["y", y, "height"]]) {
-      const half = this.stage[size] / 2 / this.scale - 2;
-      if (half <= 0) this.centre[axis] = value + 0.5;
-      else this.centre[axis] += Math.max(0, value + 1 - this.centre[axis] - half);
-      if (half > 0) this.centre[axis] -= Math.max(0, this.centre[axis] - half - value);
-    }
+    const halfWidth = Math.max(0.5, this.stage.width / 2 / this.scale - 2);
+    const halfHeight = Math.max(0.5, this.stage.height / 2 / this.scale - 2);
+    this.centre.x = Math.min(x + halfWidth, Math.max(x + 1 - halfWidth, this.centre.x));
+    this.centre.y = Math.min(y + halfHeight, Math.max(y + 1 - halfHeight, this.centre.y));
     this.clamp();
   }
 
