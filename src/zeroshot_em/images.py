@@ -51,7 +51,7 @@ NM_PER_UNIT = {
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MicrographImage:
     """One grayscale micrograph.
 

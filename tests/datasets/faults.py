@@ -30,6 +30,7 @@ from zeroshot_em.datasets import Patience, fetch, file_name
 from zeroshot_em.errors import InputError
 from zeroshot_em.images import write_image
 
+NAME = "laue2020_077"
 ARCHIVE = "Dataset_07_SARS-CoV-2.zip"
 MEMBER = "Dataset_07_SARS-CoV-2_077.tif"
 RECORD_SOURCE = {"doi": DOI, "file": ARCHIVE, "member": MEMBER}
@@ -58,17 +59,19 @@ class Ground:
         self.path = self.folder / file_name(source)
         try:
             patience = Patience(**HASTE)
-            fetch(source, self.folder, name="laue2020_077", patience=patience, **options)
+            fetch(source, self.folder, name=NAME, patience=patience, **options)
         except InputError as error:
             self.ended(2, str(error))
         else:
             self.ended(0, "")
 
-    def start(self, folder: Path | None = None, file_size: int | None = None) -> Any:
-        """Run ``zeroshot-em fetch laue2020_077`` as a process of its own."""
+    def start(
+        self, folder: Path | None = None, name: str = NAME, file_size: int | None = None
+    ) -> Any:
+        """Run ``zeroshot-em fetch`` as a process of its own."""
         folder = folder or self.folder
         self.path = folder / MEMBER
-        job = {"port": self.zenodo.port, "folder": str(folder), "file_size": file_size}
+        job = {"port": self.zenodo.port, "name": name, "folder": str(folder), "limit": file_size}
         return subprocess.Popen(
             [sys.executable, __file__, json.dumps(job)],
             cwd=self.folder.parent,
@@ -221,6 +224,16 @@ def file_replaced_while_it_was_resumed(at: Ground) -> None:
     at.fetch(at.source())
     at.zenodo.files["image.tif"] = old
     at.zenodo.script = ["ok"]
+    at.fetch(at.source())
+
+
+@fault(RECOVERED)
+def file_replaced_and_a_server_that_resumes_anything(at: Ground) -> None:
+    old, at.zenodo.files["image.tif"] = at.image, at.image[::-1]
+    at.zenodo.script = ["reset"]
+    at.fetch(at.source())
+    at.zenodo.files["image.tif"] = old
+    at.zenodo.script = ["careless"]
     at.fetch(at.source())
 
 
@@ -378,7 +391,7 @@ def disk_that_fills_up_on_the_way(at: Ground) -> None:
 def kill_9_in_mid_download(at: Ground) -> None:
     at.zenodo.script = ["slow"]
     first = at.start()
-    part = at.folder / f"..{ARCHIVE}.arrived.part"
+    part = at.folder / f".{ARCHIVE}.part"
     wait_until(lambda: part.exists() and part.stat().st_size > 0)
     first.send_signal(signal.SIGKILL)
     first.communicate()
@@ -407,6 +420,17 @@ def two_downloads_from_one_host(at: Ground) -> None:
         at.wait(process)
     assert at.statuses == [0, 0]
     assert at.zenodo.most_at_once == 1, "a host sends one file at a time"
+
+
+@fault(RECOVERED)
+def two_images_from_one_archive_into_one_folder(at: Ground) -> None:
+    neighbour = MEMBER.replace("077", "036")
+    with_archive(at, zipped({MEMBER: at.image, neighbour: at.image}))
+    for process in [at.start(name="laue2020_036"), at.start()]:
+        at.wait(process)
+    assert at.statuses == [0, 0]
+    assert (at.folder / neighbour).read_bytes() == at.image
+    (at.folder / neighbour).unlink()
 
 
 @fault(REFUSED, "Permission denied", "may be written")
@@ -458,9 +482,9 @@ def run_command_line(job: dict[str, Any]) -> None:
     from zeroshot_em.cli import main
 
     route(job["port"])
-    if size := job["file_size"]:
+    if size := job["limit"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    main(["fetch", "laue2020_077", "-o", job["folder"]])
+    main(["fetch", job["name"], "-o", job["folder"]])
 
 
 def print_table() -> None:

@@ -1,7 +1,7 @@
 """Every fault ends with the right file or none, a message to act on and an honest exit status."""
 
 import pytest
-from faults import FAULTS, RECOVERED, Fault, ground
+from faults import FAULTS, MEMBER, RECOVERED, Fault, ground
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
@@ -16,4 +16,6 @@ def test_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
             assert word in at.message
         if at.status:
             assert "\n" not in at.message.strip()
-        assert not [p for p in at.folder.rglob("*") if p.suffix in (".unchecked", ".arrived")]
+        left = {path.name for path in at.folder.rglob("*") if path.is_file()}
+        rightful = (MEMBER, "image.tif", ".tif.json", ".lock", ".part", ".part.json")
+        assert not [name for name in left if not name.endswith(rightful)]

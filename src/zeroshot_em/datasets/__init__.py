@@ -123,7 +123,7 @@ def fetch(
     name = name or image.stem
     with _writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f".{image.name}.lock"):
+        with FileLock(folder / ".fetch.lock"):
             provenance = _already_there(image, source)
             if provenance is None:
                 provenance = _fetch(source, image, name, data_folder, patience, size_limit)
@@ -148,19 +148,20 @@ def _fetch(
             failures.append(f"({len(failures) + 1}) {place.label}: {error}")
     raise InputError(
         f"{name}: {image.name} could not be had. Tried: {'; '.join(failures)}. "
-        f"What to do: {_by_hand(source)}; or run the demo, which needs no download: make demo"
+        f"What to do: {_by_hand(source, name)}; or run the demo, which needs no download: make demo"
     )
 
 
-def _by_hand(source: Source) -> str:
+def _by_hand(source: Source, name: str) -> str:
     origin = f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url")
     names = archive_name(source)
     if source.get("member"):
         names += f" (or only {file_name(source)} out of it)"
     got = f"get {names} by hand from {origin} and put it" if origin else f"put {names}"
+    corrected = f"correct sources.{name}.path; or " if source.get("path") else ""
     return (
-        f"{got} into a folder, and name that folder in the environment variable ZEROSHOT_EM_DATA "
-        "or under data_folder in the configuration"
+        f"{corrected}{got} into a folder, and name that folder in the environment variable "
+        "ZEROSHOT_EM_DATA or under data_folder in the configuration"
     )
 
 
@@ -176,7 +177,7 @@ def _places(
 ) -> Iterator[_Place]:
     names = list(dict.fromkeys([file_name(source), archive_name(source)]))
     if source.get("path"):
-        yield _Place("path", partial(_local, [Path(source["path"]).expanduser()]))
+        yield _Place(f"path {source['path']}", partial(_local, [Path(source["path"]).expanduser()]))
     by_hand = {"ZEROSHOT_EM_DATA": os.environ.get("ZEROSHOT_EM_DATA"), "data_folder": data_folder}
     for label, where in by_hand.items():
         if where:
@@ -222,7 +223,7 @@ def _from_doi(
 def _from_url(
     url: str, source: Source, folder: Path, published: dict[str, str], patience: Patience
 ) -> _Arrival:
-    output = folder / f".{archive_name(source)}.arrived"
+    output = folder / f".{archive_name(source)}"
     checksum = published.get(archive_name(source))
     pinned = None
     if source.get("sha256") and not source.get("member"):

@@ -4,6 +4,7 @@ import shutil
 import stat
 import zipfile
 import zlib
+from errno import EINVAL
 from pathlib import Path, PurePosixPath
 
 MEMBER_SIZE_LIMIT = 4 * 2**30
@@ -46,6 +47,10 @@ def extract_member(
                 shutil.copyfileobj(packed, file, 2**20)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
         raise ArchiveError(f"the archive is not a whole zip file ({error})") from error
+    except OSError as error:
+        if error.errno != EINVAL:
+            raise
+        raise ArchiveError("the archive is damaged: it points outside itself") from error
     except zlib.error as error:
         raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
 

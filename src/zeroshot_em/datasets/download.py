@@ -125,8 +125,8 @@ def download(url: str, output: Path, checksum: str | None, patience: Patience) -
     url : str
         Address of the file.
     output : Path
-        The file to write; what has arrived so far lies beside it, hidden, for a later attempt
-        to go on from.
+        The file to write; what has arrived so far lies beside it, with ``.part`` added to the
+        name, for a later attempt to go on from.
     checksum : str or None
         As ``algorithm:digest``.
     patience : Patience
@@ -157,8 +157,9 @@ class _Part:
     """The bytes that have arrived, and which version of the remote file they belong to."""
 
     def __init__(self, output: Path, url: str):
-        self.path = output.with_name(f".{output.name}.part")
-        self._label = output.with_name(f".{output.name}.part.json")
+        self.name = output.name.removeprefix(".")
+        self.path = output.with_name(f"{output.name}.part")
+        self._label = output.with_name(f"{output.name}.part.json")
         self._url = url
 
     def size(self) -> int:
@@ -209,12 +210,14 @@ def _receive(url: str, part: _Part, checksum: str | None, patience: Patience) ->
 
 
 def _resumes(response: requests.Response, part: _Part) -> bool:
+    """Say whether what comes is the rest of the file, not the whole of it."""
     if response.status_code != 206:
         return False
-    if response.headers.get("Content-Range", "").startswith(f"bytes {part.size()}-"):
+    goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {part.size()}-")
+    if goes_on and _validator(response) in (None, part.validator()):
         return True
     part.discard()
-    raise DownloadError("the server sent another part of the file", transient=True)
+    raise DownloadError("the server sent a part of another file", transient=True)
 
 
 def _validator(response: requests.Response) -> str | None:
@@ -241,7 +244,7 @@ def _store(response: requests.Response, part: _Part) -> None:
     with (
         part.path.open("ab") as file,
         tqdm(
-            desc=part.path.name.removeprefix(".").removesuffix(".part"),
+            desc=part.name,
             total=total,
             initial=start,
             unit="B",
