@@ -74,10 +74,13 @@ export class Comparison {
     this.paint();
   }
 
-  /** Whether a side takes the limits of A: B does where asked, if both count the same unit. */
+  /** Whether both maps count the same, so that one stretch can serve both. */
+  get canShareLimits() {
+    return this.mapOf("first").unit === this.mapOf("second").unit;
+  }
+
   borrowsLimits(side) {
-    const isComparable = this.mapOf("first").unit === this.mapOf("second").unit;
-    return side === "second" && this.isShared && isComparable;
+    return side === "second" && this.isShared && this.canShareLimits;
   }
 
   limitsOf(side) {

@@ -98,6 +98,7 @@ export function showImage(image, index) {
 
 /** Show the display stretch of both sides; colours have none. */
 export function showStretches(comparison) {
+  byId("same-limits").disabled = !comparison.canShareLimits;
   for (const side of SIDES) {
     const map = comparison.mapOf(side);
     const isColour = map.nBytes.length === 3;
