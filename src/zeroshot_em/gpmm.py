@@ -58,7 +58,7 @@ class _Statistics:
     counts: np.ndarray
     """Patches summed with the responsibilities as weights, shape (n_components, n_pixels)."""
     log_likelihoods: np.ndarray
-    """Of each patch, shape (n_patches,), without the constants of (G1)."""
+    """Tempered, of each patch, shape (n_patches,), without what depends on the patch alone."""
 
 
 class GPMM(BaseEstimator):
@@ -70,10 +70,14 @@ class GPMM(BaseEstimator):
         Number of templates.
     intensity : {"gamma", "none"}, default "gamma"
         "none" holds the intensity at 1: the plain Poisson mixture, the limit of infinite `alpha_`.
+    temperature : float, default 1.2
+        Softens the responsibilities while learning, to those of ``p ** (1 / temperature)``, so that
+        templates share more patches and learn less noise; 1 is maximum likelihood. The posterior
+        of `reconstruct` is exact at any temperature. See docs/gpmm.md for what this is worth.
     max_iter : int, default 100
         The most EM iterations; a `ConvergenceWarning` tells if they were not enough.
-    tol : float, default 1e-3
-        EM stops when the log-likelihood per patch rises by less than this, in nats.
+    tol : float, default 2e-5
+        EM stops when the objective per pixel rises by less than this, in nats.
     n_threads : int, optional
         Every core by default. The result does not depend on it.
     random_state : int, default 0
@@ -89,8 +93,8 @@ class GPMM(BaseEstimator):
         Shape and rate of the Gamma distribution of the intensity. The scale of W is not
         identifiable beside beta, so beta equals alpha and the mean intensity is 1.
     log_likelihoods_ : ndarray of shape (n_iterations,)
-        Mean log-likelihood per patch at the beginning of each iteration, in nats, with all
-        constants.
+        The objective at the beginning of each iteration, in nats per patch, with all constants:
+        the mean log-likelihood where the temperature is 1, else its tempered form (G14).
     converged_ : bool
         Whether `tol` was met.
 
@@ -106,9 +110,9 @@ class GPMM(BaseEstimator):
         n_components: int = 1000,
         *,
         intensity: str = "gamma",
-        temperature: float = 1.0,
+        temperature: float = 1.2,
         max_iter: int = 100,
-        tol: float = 1e-3,
+        tol: float = 2e-5,
         n_threads: int | None = None,
         random_state: int = 0,
     ) -> None:
@@ -146,12 +150,13 @@ class GPMM(BaseEstimator):
         self._initialise(rows, totals)
         history: list[float] = []
         self.converged_ = False
+        smallest_rise = self.tol * rows.shape[1]
         with FitProgress("GPMM", self.max_iter) as progress:
             while not self.converged_ and len(history) < self.max_iter:
                 statistics = self._e_step(rows)
                 history.append(self._lower_bound(statistics, totals))
                 progress.update(log_likelihood=history[-1], alpha=self.alpha_)
-                self.converged_ = len(history) > 1 and history[-1] - history[-2] < self.tol
+                self.converged_ = len(history) > 1 and history[-1] - history[-2] < smallest_rise
                 if not self.converged_:
                     self._m_step(statistics, totals)
                     self._reseed_empty(rows, statistics, totals)
@@ -176,7 +181,7 @@ class GPMM(BaseEstimator):
         Returns
         -------
         mean, variance : ndarray of shape (n_patches, n_pixels)
-            Equation (9), which is (G10), and (G12); in counts and counts squared.
+            Equation (9) and (G12); in counts and counts squared.
 
         Raises
         ------
@@ -184,16 +189,18 @@ class GPMM(BaseEstimator):
             If the patches do not fit the model, or are not counts.
         """
         counted = self._matching_rows(patches)
+        log_rates, bias = self._log_rates()
         scaled = self.components_ / (1 + self._template_totals() / self.beta_)[:, None]
+        squared = scaled**2
         mean, variance = np.empty((2, *counted.shape))
 
         def estimate(rows: slice) -> None:
             counts = _checked_counts(counted, rows)
-            posterior = softmax(self._log_joint(counts), axis=1)
+            posterior = softmax(counts @ log_rates.T + bias, axis=1)
             total = counts.sum(axis=1, keepdims=True)
             gain, next_gain = 1 + total / self.alpha_, 1 + (total + 1) / self.alpha_
             mean[rows] = gain * (posterior @ scaled)
-            second_moment = gain * next_gain * (posterior @ scaled**2)
+            second_moment = gain * next_gain * (posterior @ squared)
             variance[rows] = np.maximum(second_moment - mean[rows] ** 2, 0)
 
         for _ in self._map_blocks(estimate, len(counted)):
@@ -209,11 +216,13 @@ class GPMM(BaseEstimator):
             If the patches do not fit the model, or are not counts.
         """
         counted = self._matching_rows(patches)
+        log_rates, bias = self._log_rates()
 
         def total(rows: slice) -> float:
             counts = _checked_counts(counted, rows)
             constants = self._log_constants(counts.sum(axis=1)) - gammaln(counts + 1).sum(axis=1)
-            return float((logsumexp(self._log_joint(counts), axis=1) + constants).sum())
+            joint = counts @ log_rates.T + bias
+            return float((logsumexp(joint, axis=1) + constants).sum())
 
         return sum(self._map_blocks(total, len(counted))) / len(counted)
 
@@ -250,6 +259,8 @@ class GPMM(BaseEstimator):
                 "n_components and max_iter must be at least 1, "
                 f"got {self.n_components} and {self.max_iter}"
             )
+        if self.temperature < 1:
+            raise InputError(f"temperature must be at least 1, got {self.temperature}")
         if self.n_components > n_patches:
             raise InputError(
                 f"{self.n_components} components cannot be learned from {n_patches} patches; "
@@ -274,7 +285,7 @@ class GPMM(BaseEstimator):
         self.alpha_ = self.beta_ = 50.0 if self.intensity == "gamma" else np.inf
 
     def _e_step(self, patches: Any) -> _Statistics:
-        """Sum the responsibilities (G3) and the patches they weigh, block by block.
+        """Sum the responsibilities (G3, G14) and the patches they weigh, block by block.
 
         The matrix products are in single precision. What all components have in common is taken
         out beforehand and added to the log-likelihoods in double precision.
@@ -355,7 +366,7 @@ class GPMM(BaseEstimator):
         return float(np.exp(found.x)) if found.fun < loss(now) else self.alpha_
 
     def _lower_bound(self, statistics: _Statistics, totals: _PatchTotals) -> float:
-        """Return the mean log-likelihood per patch (G5), to which exact EM is tight."""
+        """Return the objective per patch: (G5), or (G14) at a temperature above 1."""
         constants = self._log_constants(totals.counts) - totals.log_factorials
         return float((statistics.log_likelihoods + constants).mean())
 
@@ -363,7 +374,10 @@ class GPMM(BaseEstimator):
         return self.components_.sum(axis=1)
 
     def _log_rates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return what turns counts into the log-joint (G1): a matrix (C, D) and a bias (C,)."""
+        """Return a matrix (C, D) and a bias (C,) that turn counts into log weights + (G1).
+
+        What depends on the patch alone is left out, see `_log_constants`.
+        """
         template_totals = self._template_totals()
         log_rates = np.log(self.components_) - np.log1p(template_totals / self.alpha_)[:, None]
         return log_rates, np.log(self.weights_) - self._shape_excess(template_totals)
@@ -373,11 +387,6 @@ class GPMM(BaseEstimator):
         if np.isinf(self.alpha_):
             return counts
         return self.alpha_ * np.log1p(counts / self.alpha_)
-
-    def _log_joint(self, counts: np.ndarray) -> np.ndarray:
-        """Return log weights + (G1) without its constants, in double precision, for a block."""
-        log_rates, bias = self._log_rates()
-        return counts @ log_rates.T + bias
 
     def _log_constants(self, patch_totals: np.ndarray) -> np.ndarray:
         """Return the terms of (G1) that depend on the patch total alone."""
