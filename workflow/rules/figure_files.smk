@@ -1,5 +1,7 @@
 """What the figures are made from, and what is said of them in the report."""
 
+from zeroshot_em.datasets.registry import registry
+
 PAPER, BEYOND = "Figures of the paper", "Beyond the paper"
 
 
@@ -11,7 +13,7 @@ def figure_settings(name, **more):
     return {
         "settings": settings | more,
         "image_entry": image,
-        "source_entry": config["sources"].get(source) or {},
+        "source_entry": registry(config["sources"]).get(source) or {},
         "code": source_hash(f"zeroshot_em.figures.{name}"),
     }
 
