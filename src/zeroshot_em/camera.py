@@ -23,7 +23,9 @@ _NOISE_FILTER = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0])
 _BLOCK_SIZE = 8
 _BLOCKS_PER_BIN = 40
 _FEWEST_BINS = 4
-_QUANTILE = 0.25
+_QUIET = 0.25
+_KEPT = 0.9
+_CLIPPINGS = 10
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,8 @@ def fit_photon_transfer(image: np.ndarray) -> PhotonTransfer:
     """Estimate a camera's gain and offset from the noise of one image.
 
     The noise variance of every block of 8 x 8 pixels is that of its second differences. Blocks are
-    binned by their mean; in each bin the lower quartile, where structure adds least, stands for
-    the noise, divided by what the lower quartile of pure noise would be. The line is the
-    Theil-Sen estimate.
+    binned by their mean, and in each bin those with more variance than noise explains are left
+    out. The line is the Theil-Sen estimate.
 
     Parameters
     ----------
@@ -87,8 +88,7 @@ def fit_photon_transfer(image: np.ndarray) -> PhotonTransfer:
     variances = _block_means(residuals)
     bins = np.array_split(np.argsort(means, kind="stable"), n_bins)
     bin_means = np.array([means[chosen].mean() for chosen in bins])
-    quartiles = np.array([np.quantile(variances[chosen], _QUANTILE) for chosen in bins])
-    bin_variances = quartiles / _quantile_of_pure_noise()
+    bin_variances = np.array([_noise_variance(variances[chosen]) for chosen in bins])
     slope, intercept = theilslopes(bin_variances, bin_means)[:2]
     if not slope > 0:
         raise InputError(
@@ -105,13 +105,20 @@ def _block_means(image: np.ndarray) -> np.ndarray:
     return whole.reshape(n_rows, _BLOCK_SIZE, n_columns, _BLOCK_SIZE).mean(axis=(1, 3)).ravel()
 
 
-def _quantile_of_pure_noise() -> float:
-    """Return the quantile of a block's variance estimate where the true variance is 1.
+def _noise_variance(variances: np.ndarray) -> float:
+    """Return the variance of the noise in blocks some of which have structure.
 
-    The squared residuals are correlated as the squares of the filter's autocorrelation, so that
-    their mean is nearly chi-square with fewer degrees of freedom than a block has pixels.
+    The blocks above what noise exceeds once in ten times are left out, and their mean is corrected
+    for what noise was left out with them, until that settles. The squared residuals are correlated
+    as the squares of the filter's autocorrelation, so that a block's estimate is nearly chi-square
+    with fewer degrees of freedom than it has pixels.
     """
     correlation = correlate2d(_NOISE_FILTER, _NOISE_FILTER)
     correlation /= correlation.max()
-    degrees_of_freedom = _BLOCK_SIZE**2 / (correlation**2).sum()
-    return float(chi2.ppf(_QUANTILE, degrees_of_freedom) / degrees_of_freedom)
+    freedom = _BLOCK_SIZE**2 / (correlation**2).sum()
+    cut = chi2.ppf(_KEPT, freedom)
+    mean_below_cut = chi2.cdf(cut, freedom + 2) / _KEPT
+    estimate = np.quantile(variances, _QUIET) / (chi2.ppf(_QUIET, freedom) / freedom)
+    for _ in range(_CLIPPINGS):
+        estimate = variances[variances <= estimate * cut / freedom].mean() / mean_below_cut
+    return float(estimate)
