@@ -249,16 +249,10 @@ def _only_series(tiff: tifffile.TiffFile) -> tifffile.TiffPageSeries:
             f"expected one image, found {len(series)}; save the one to use as a file of its own"
         )
     axes, shape = series[0].get_axes(squeeze=True), series[0].get_shape(squeeze=True)
-    if sorted(axes.replace("S", "").replace("C", "")) != ["X", "Y"] or len(axes) > 3:
+    if axes.replace("S", "") != "YX":
         raise _Unreadable(
             f"expected one image, found a stack of shape {shape} ({axes}); "
             "save the plane to use as a file of its own"
-        )
-    channels = dict(zip(axes, shape, strict=True)).get("C", 3)
-    if channels not in (3, 4):
-        raise _Unreadable(
-            f"expected one gray or RGB image, found {channels} channels; "
-            "save the one to use as a file of its own"
         )
     return series[0]
 
@@ -282,18 +276,28 @@ def _tiff_samples(series: tifffile.TiffPageSeries) -> np.ndarray:
     page: Any = series.keyframe
     samples = series.asarray(squeeze=True)
     axes = series.get_axes(squeeze=True)
-    if len(axes) == 3:
-        samples = np.moveaxis(samples, axes.index("S" if "S" in axes else "C"), -1)
+    if "S" in axes:
+        samples = np.moveaxis(samples, axes.index("S"), -1)
     photometric = page.photometric
-    if photometric == tifffile.PHOTOMETRIC.MINISBLACK or (
-        photometric == tifffile.PHOTOMETRIC.RGB or page.compression == tifffile.COMPRESSION.JPEG
-    ):
-        return samples
+    if photometric == tifffile.PHOTOMETRIC.RGB or page.compression == tifffile.COMPRESSION.JPEG:
+        return _with_channels(samples, (1, 3, 4))
+    if photometric == tifffile.PHOTOMETRIC.MINISBLACK:
+        return _with_channels(samples, (1, 2))
     if photometric == tifffile.PHOTOMETRIC.PALETTE:
-        return (page.colormap.T // 257).astype(np.uint8)[samples]
+        return (page.colormap.T // 257).astype(np.uint8)[_with_channels(samples, (1,))]
     if photometric == tifffile.PHOTOMETRIC.MINISWHITE:
-        return _inverted(samples)
+        return _inverted(_with_channels(samples, (1, 2)))
     raise _Unreadable(f"expected gray, RGB or palette colours, found {photometric.name}")
+
+
+def _with_channels(samples: np.ndarray, expected: tuple[int, ...]) -> np.ndarray:
+    found = samples.shape[2] if samples.ndim == 3 else 1
+    if found not in expected:
+        raise _Unreadable(
+            f"expected one gray or RGB image, found {found} channels; "
+            "save the one to use as a file of its own"
+        )
+    return samples
 
 
 def _inverted(samples: np.ndarray) -> np.ndarray:

@@ -46,6 +46,8 @@ def test_provenance_says_what_was_used(at: Ground) -> None:
 
 def test_the_pinned_line_gets_the_same_bytes_again(at: Ground) -> None:
     pinned = yaml.safe_load(get(at, RECORD_SOURCE)["pin"])["virus"]
+    get(at, pinned)
+    assert len(at.zenodo.requests) == 1, "pinning what is there fetches nothing"
     again = fetch(pinned, at.folder / "again", name="virus", patience=Patience(**HASTE))
     assert (at.folder / "again" / MEMBER).read_bytes() == at.image
     assert "sha256 of the configuration" in again["checks"]

@@ -115,9 +115,11 @@ def test_a_pyramid_is_read_at_full_size(tmp_path: Path) -> None:
         (np.stack([GRAY] * 5), {"imagej": True, "metadata": {"axes": "ZYX"}}),
         (np.stack([GRAY] * 3), {"imagej": True, "metadata": {"axes": "TYX"}}),
         (np.stack([GRAY] * 2), {"ome": True, "metadata": {"axes": "CYX"}}),
+        (np.stack([GRAY] * 3), {"imagej": True, "metadata": {"axes": "CYX"}}),
         (np.stack([GRAY] * 4), {"photometric": "minisblack"}),
+        (np.stack([GRAY] * 5, axis=2), {"photometric": "minisblack", "planarconfig": "contig"}),
     ],
-    ids=["depth", "time", "two channels", "pages"],
+    ids=["depth", "time", "two channels", "three channels", "pages", "five samples"],
 )
 def test_a_stack_is_refused(tmp_path: Path, stack: np.ndarray, options: dict) -> None:
     tifffile.imwrite(tmp_path / "a.tif", stack, **options)
@@ -188,6 +190,19 @@ def test_thermo_fisher_pixel_size(tmp_path: Path) -> None:
     text = "[Scan]\r\nPixelWidth=5.4e-10\r\nPixelHeight=5.4e-10\r\n"
     tifffile.imwrite(tmp_path / "a.tif", GRAY, extratags=[(34682, 2, 0, text, True)])
     assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
+
+
+def test_zeiss_pixel_size(tmp_path: Path) -> None:
+    text = "AP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 540.0 pm\r\n"
+    tifffile.imwrite(tmp_path / "a.tif", GRAY, extratags=[(34118, 2, 0, text, True)])
+    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
+
+
+def test_gray_with_alpha(tmp_path: Path) -> None:
+    stored = np.stack([GRAY, GRAY[::-1]], axis=2)
+    options = {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": [2]}
+    tifffile.imwrite(tmp_path / "a.tif", stored, **options)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, GRAY)
 
 
 def test_nonsense_in_the_tags_is_no_pixel_size(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from zeroshot_em.datasets.registry import (
     file_name,
     find,
     image_path,
+    origin,
     provenance_path,
     registry,
 )
@@ -153,11 +154,11 @@ def _fetch(
 
 
 def _by_hand(source: Source, name: str) -> str:
-    origin = f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url")
+    address = f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url")
     names = archive_name(source)
     if source.get("member"):
         names += f" (or only {file_name(source)} out of it)"
-    got = f"get {names} by hand from {origin} and put it" if origin else f"put {names}"
+    got = f"get {names} by hand from {address} and put it" if address else f"put {names}"
     corrected = f"correct sources.{name}.path; or " if source.get("path") else ""
     return (
         f"{corrected}{got} into a folder, and name that folder in the environment variable "
@@ -303,10 +304,10 @@ def _already_there(image: Path, source: Source) -> dict[str, Any] | None:
         unchanged = pooch.file_hash(str(image)) == provenance["sha256"]
     except (OSError, ValueError, KeyError):
         return None
-    entry = {key: value for key, value in source.items() if key != "tested"}
-    if source.get("path") or provenance.get("source") != entry or not unchanged:
-        return None
-    return provenance
+    same_origin = origin(provenance.get("source", {})) == origin(source)
+    same_pin = source.get("sha256") in (None, provenance["sha256"])
+    followed = bool(source.get("path"))
+    return provenance if unchanged and same_origin and same_pin and not followed else None
 
 
 @contextmanager
