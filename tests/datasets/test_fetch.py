@@ -175,6 +175,8 @@ def test_unknown_and_unset_names_are_explained() -> None:
         find("gelderblom", {"gelderblom": None})
     with pytest.raises(InputError, match="none of them is set"):
         image_path("nothing", {})
+    with pytest.raises(InputError, match="simulated, not fetched"):
+        image_path("scene", {"simulate": {"seed": 1}})
 
 
 def test_pinning_what_is_there_asks_for_nothing(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ def archive_name(source: Source) -> str:
             name = PurePosixPath(path).name
             if name:
                 return name
+    if source.get("simulate"):
+        raise InputError("this source is simulated, not fetched; see zeroshot-em simulate")
     raise InputError("a source needs a url, a path, or a doi and a file; none of them is set")
 
 
