@@ -165,7 +165,8 @@ def simulate_scene(
     section_thickness_nm : float
         Ultrathin plastic sections have 50 to 70 nm.
     n_virions : int, optional
-        How many virions to place, as far as there is room; by default as many as fit loosely.
+        How many whole virions to place, as far as there is room; by default as many as fit loosely,
+        some of them cut by the image's edge.
     with_cell : bool
         Whether a cell covers the lower right.
     camera : Camera, optional
@@ -552,8 +553,9 @@ def _place_virions(
         if len(virions) == n_wanted:
             break
         radius = float(np.clip(random.normal(47, 3.5), 38, 56))
-        x, y = random.uniform(-0.2 * radius, width + 0.2 * radius), random.uniform(0, height)
-        row = min(canvas.shape[0] - 1, int(y / canvas.pixel_size_nm))
+        margin = -0.2 * radius if n_virions is None else min(radius + 12, height / 2, width / 2)
+        x, y = (random.uniform(margin, edge - margin) for edge in (width, height))
+        row = int(np.clip(y / canvas.pixel_size_nm, 0, canvas.shape[0] - 1))
         column = int(np.clip(x / canvas.pixel_size_nm, 0, canvas.shape[1] - 1))
         if inside[row, column] > -(radius + 8):
             continue

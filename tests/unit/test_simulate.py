@@ -129,6 +129,8 @@ def test_virions_have_the_published_size_and_are_dark_where_they_are_said_to_be(
     background = np.percentile(scene.clean, 95)
     assert len(virions) == 3
     for virion in virions:
+        for axis in ("x", "y"):
+            assert max(virion["semi_axes"][:2]) < virion[axis] < 270 - max(virion["semi_axes"][:2])
         assert 80 < 2 * np.mean(virion["semi_axes"]) < 115
         row, column = (
             int(np.clip(virion[axis] / scene.pixel_size_nm, 0, 499)) for axis in ("y", "x")
