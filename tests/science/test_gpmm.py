@@ -13,6 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from zeroshot_em import _gpmm_kernels as kernels
 from zeroshot_em.errors import InputError
 from zeroshot_em.gpmm import GPMM, _PatchTotals, _Statistics
+from zeroshot_em.images import read_image
+from zeroshot_em.metrics import psnr
+from zeroshot_em.patches import extract_patches, merge_patches
 
 
 def mixture(n_components=3, n_pixels=4, alpha=2.5, seed=0, scale=5.0) -> GPMM:
@@ -280,6 +283,28 @@ def test_poisson_mixture_equals_plain_em():
         templates = posterior.T @ patches / posterior.sum(axis=0)[:, None]
     np.testing.assert_allclose(model.weights_, weights, rtol=1e-3)
     np.testing.assert_allclose(model.components_, templates, rtol=1e-3)
+
+
+def test_temperature_keeps_templates_from_learning_the_noise():
+    truth = np.where(np.arange(60) < 30, 15.0, 30.0) * np.ones((60, 1))
+    noisy = np.random.default_rng(0).poisson(truth)
+    patches, true_patches = (extract_patches(image, 6) for image in (noisy, truth))
+    errors = [
+        ((quiet_fit(model, patches).reconstruct(patches)[0] - true_patches) ** 2).mean()
+        for model in (GPMM(100, temperature=1), GPMM(100, temperature=1.3))
+    ]
+    assert errors[1] < 0.8 * errors[0]
+
+
+@pytest.mark.shared
+def test_photograph_is_denoised(shared_data):
+    truth = read_image(shared_data / "house.png").pixels[60:188, 60:188] / 255 * 20
+    noisy = np.random.default_rng(0).poisson(truth)
+    patches = extract_patches(noisy, 8)
+    estimates = quiet_fit(GPMM(250), patches).reconstruct(patches)
+    merged = merge_patches([estimates], noisy.shape, 8)
+    assert psnr(truth, merged.estimate, 20) > psnr(truth, noisy, 20) + 9
+    assert 0 < merged.within_variance.mean() < truth.mean()
 
 
 # The computation
