@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from zeroshot_em import viewer
 from zeroshot_em.errors import InputError
 from zeroshot_em.gpmm import GPMM
 from zeroshot_em.images import write_image
@@ -17,6 +18,7 @@ from zeroshot_em.models import save_model
 from zeroshot_em.patches import extract_patches
 from zeroshot_em.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
 from zeroshot_em.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
+from zeroshot_em.viewer.page import SCRIPTS
 
 
 def a_map(pixels: np.ndarray, title: str = "Input") -> ViewerMap:
@@ -91,6 +93,16 @@ def test_page_names_no_address_and_escapes_what_it_is_given(tmp_path: Path) -> N
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"https?://|src=|@import|<b>|<i>", text)
     assert "&lt;i&gt;Maps&lt;/i&gt; {{style}}" in text
+
+
+def test_scripts_are_joined_after_those_they_import() -> None:
+    folder = Path(viewer.__file__).parent / "assets"
+    assert sorted(SCRIPTS) == sorted(script.stem for script in folder.glob("*.js"))
+    for position, name in enumerate(SCRIPTS):
+        script = (folder / f"{name}.js").read_text(encoding="utf-8")
+        for imported in re.findall(r'^import .* from "\./(\w+)\.js";$', script, re.MULTILINE):
+            assert imported in SCRIPTS[:position]
+        assert len(re.findall(r"^import", script, re.MULTILINE)) == script.count('.js";')
 
 
 def test_coarser_steps_make_the_page_fit(tmp_path: Path) -> None:

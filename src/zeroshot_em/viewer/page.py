@@ -24,7 +24,7 @@ SPARING_LEVELS = (1024, 512, 256, 128, 64)
 # In the order in which they must be defined.
 SCRIPTS = (
     *("decode", "display", "comparison", "view", "stage"),
-    *("gestures", "blink", "panel", "readout", "main"),
+    *("gestures", "blink", "panel", "readout", "actions", "main"),
 )
 
 

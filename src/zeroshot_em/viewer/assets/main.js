@@ -1,10 +1,11 @@
-// The state of the page, and what changes it.
-import { Blinker, prefersLessMotion } from "./blink.js";
+// The state of the page, and how a change of it shows.
+import { comparisonActions, pictureActions } from "./actions.js";
+import { Blinker } from "./blink.js";
 import { Comparison } from "./comparison.js";
 import { listenToDivider, listenToKeys, listenToPointers } from "./gestures.js";
-import { listenToPanel, listImages, listMaps, openKeys } from "./panel.js";
+import { listenToPanel, listImages, listMaps } from "./panel.js";
 import { showImage, showMaps, showMessage, showMode, showStretches, showZoom } from "./panel.js";
-import { showValues, speak } from "./readout.js";
+import { showValues } from "./readout.js";
 import { Stage } from "./stage.js";
 import { View } from "./view.js";
 
@@ -73,80 +74,9 @@ function stretchChanged() {
   redraw();
 }
 
-const clampIndex = (value, size) => Math.min(size - 1, Math.max(0, value));
-
-const actions = {
-  redraw,
-  markAt: (point) => {
-    const { x, y } = view.toImage(point.x, point.y);
-    mark(x, y);
-  },
-  moveMark: (dx, dy) => {
-    const { width, height } = comparison.image;
-    const { x, y } = state.cursor ?? {
-      x: Math.floor(view.centre.x) - dx,
-      y: Math.floor(view.centre.y) - dy,
-    };
-    const texts = mark(clampIndex(x + dx, width), clampIndex(y + dy, height));
-    view.reveal(state.cursor.x, state.cursor.y);
-    speak(`Pixel ${texts.pixel}, ${texts.position}. A ${texts.first}, B ${texts.second}.`);
-  },
-  zoom: (factor, point) => {
-    const marked = state.cursor && view.toStage(state.cursor.x + 0.5, state.cursor.y + 0.5);
-    const { x, y } = point ?? marked ?? { x: view.stage.width / 2, y: view.stage.height / 2 };
-    view.zoomAt(x, y, factor);
-    redraw();
-  },
-  fit: () => {
-    view.fit();
-    redraw();
-  },
-  actualSize: () => actions.zoom(1 / view.scale),
-  setDivider: (fraction) => {
-    state.divider = Math.min(1, Math.max(0, fraction));
-    redraw();
-  },
-  moveDivider: (change) => actions.setDivider(state.divider + change),
-  setMode: (mode) => {
-    state.mode = mode;
-    if (mode === "blink" && !prefersLessMotion()) blinker.start();
-    else blinker.stop();
-    modeChanged();
-  },
-  flip: () => {
-    state.mode = "blink";
-    blinker.stop();
-    showOther();
-    speak(`Showing ${comparison.mapOf(state.shown).title}`);
-  },
-  togglePlaying: () => {
-    state.mode = "blink";
-    if (blinker.isPlaying) blinker.stop();
-    else blinker.start();
-    modeChanged();
-  },
-  swap: () => {
-    comparison.swap();
-    return loadMaps();
-  },
-  chooseMap: (side, index) => {
-    comparison.chosen[side] = index;
-    return loadMaps();
-  },
-  stretch: (side, change) => {
-    comparison.changeStretch(side, change);
-    stretchChanged();
-  },
-  shareLimits: (isShared) => {
-    comparison.share(isShared);
-    stretchChanged();
-  },
-  resetStretch: () => {
-    comparison.resetStretches();
-    stretchChanged();
-  },
-  help: openKeys,
-};
+const page = { redraw, loadMaps, mark, modeChanged, showOther, stretchChanged };
+const reach = { comparison, view, blinker, state, page };
+const actions = { ...pictureActions(reach), ...comparisonActions(reach) };
 
 new ResizeObserver(() => {
   stage.resize();
