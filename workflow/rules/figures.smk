@@ -45,7 +45,7 @@ rule export:
         "../scripts/export.py"
 
 
-use rule export as export_colorized with:
+rule export_colorized:
     input:
         variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
         mask=f"{RESULTS}/masks/fig1.tif",
@@ -54,6 +54,16 @@ use rule export as export_colorized with:
         png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_colorized.png",
     log:
         f"{RESULTS}/logs/export/{{image}}_{{model}}_p{{patch_size}}_colorized.log",
+    conda:
+        "../../envs/zeroshot-em.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=source_hash("zeroshot_em.figures.export"),
+    script:
+        "../scripts/export_colorized.py"
 
 
 rule fig1:
