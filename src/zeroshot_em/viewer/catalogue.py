@@ -196,8 +196,8 @@ def _read_colorized(path: Path) -> ViewerMap:
     return ViewerMap(
         title="Colourised variance",
         group="Colourised",
-        description="The variance image, coloured by a mask: the cell blue, the rest yellow. The "
-        "colours are drawn, not measured.",
+        description="The variance image, contrast-enhanced and coloured by a mask: the cell blue, "
+        "the rest yellow. The colours are drawn, not measured.",
         pixels=np.round(pixels * (255 / np.iinfo(pixels.dtype).max)),
         unit="of 255",
     )
