@@ -62,7 +62,7 @@ class _Statistics:
 
 
 class GPMM(BaseEstimator):
-    """Gamma-Poisson mixture model, fitted by exact expectation maximisation.
+    """Gamma-Poisson mixture model, fitted by expectation maximisation.
 
     Parameters
     ----------

@@ -400,7 +400,33 @@ def test_arrays_hold_the_whole_model():
     assert again.beta_ == again.alpha_ == model.alpha_
 
 
-# What cannot be used
+# What is unusual, and what cannot be used
+
+
+def test_constant_patches_are_returned():
+    patches = np.full((300, 9), 7.0)
+    mean, _ = quiet_fit(GPMM(5), patches).reconstruct(patches)
+    np.testing.assert_allclose(mean, 7, rtol=1e-4)
+
+
+def test_one_huge_value_spoils_only_its_own_patch():
+    patches = np.random.default_rng(0).poisson(50, (2000, 9)).astype(float)
+    patches[3, 4] = 1e8
+    mean, variance = quiet_fit(GPMM(8), patches).reconstruct(patches)
+    assert np.isfinite(variance).all()
+    assert mean[3, 4] == pytest.approx(1e8, rel=1e-3)
+    assert abs(np.delete(mean, 3, axis=0) - 50).max() < 15
+
+
+def test_float32_suffices_where_counts_have_sixteen_bits():
+    """The differences between templates are rounded, not the log-likelihoods, which reach 1e8."""
+    phases = np.random.default_rng(0).uniform(0, 6, (2000, 1))
+    patches = np.random.default_rng(1).poisson(
+        30_000 * (1 + 0.3 * np.sin(phases + np.arange(400) / 9))
+    )
+    model = quiet_fit(GPMM(20, temperature=1, max_iter=5), patches)
+    bound = model._lower_bound(model._e_step(patches), total_counts(patches))
+    assert bound == pytest.approx(model.log_likelihood(patches), abs=1)
 
 
 @pytest.mark.parametrize(
