@@ -50,8 +50,9 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "S4",
         "Convergence of the fits",
         "(a) Free energy of SSSC per pixel of a patch. (b) Standard deviation of the noise that "
-        "SSSC infers, which it is not told. (c) Log-likelihood of GPMM per pixel of a patch. "
-        "Neither bound may fall from one iteration to the next.",
+        "SSSC infers, which it is not told. (c) Log-likelihood of GPMM per pixel of a patch, at "
+        "the temperature at which it is learned.",
+        _monotony(materials.models),
         facts=materials.facts,
         models=materials.models,
     )
@@ -64,4 +65,14 @@ def _bound_per_pixel(fitted: FittedModel) -> np.ndarray:
 
 def _noise_sigma(fitted: FittedModel) -> np.ndarray:
     model: Any = fitted.model
-    return np.sqrt(model.noise_variances_)
+    return np.asarray(model.noise_deviations_)
+
+
+def _monotony(models: Sequence[FittedModel]) -> str:
+    """Say whether each bound rises all the way, as it should."""
+    falls = [
+        f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
+        for fitted in models
+        if np.any(np.diff(fitted.bound) < -1e-6 * np.abs(fitted.bound[:-1]))
+    ]
+    return f"A bound falls: {', '.join(falls)}." if falls else "No bound ever falls."
