@@ -1,5 +1,6 @@
 """The patch models by name, and their files."""
 
+import inspect
 import json
 import os
 from pathlib import Path
@@ -22,7 +23,8 @@ def model_name(model: PatchModel) -> str:
 
 def fit_settings(model: PatchModel) -> dict[str, Any]:
     """Return a model's parameters but for the number of threads, which does not matter."""
-    return {name: value for name, value in model.get_params().items() if name != "n_threads"}
+    names = inspect.signature(type(model)).parameters
+    return {name: getattr(model, name) for name in names if name != "n_threads"}
 
 
 def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> None:
@@ -41,9 +43,7 @@ def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> N
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with partial.open("wb") as file:
-            np.savez(
-                file, model=model_name(model), how=json.dumps(how), **model.to_arrays()
-            )  # type: ignore[arg-type]
+            np.savez(file, model=model_name(model), how=json.dumps(how), **model.to_arrays())  # type: ignore[arg-type]
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

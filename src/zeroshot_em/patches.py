@@ -65,6 +65,37 @@ def extract_patches(
     return windows.reshape(-1, patch_size**2).astype(dtype, copy=False)
 
 
+def sample_patches(image: np.ndarray, patch_size: int, n_patches: int, seed: int) -> np.ndarray:
+    """Return all patches of an image, or `n_patches` of them chosen at random.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+    patch_size : int
+        Edge of a patch in pixels.
+    n_patches : int
+        The most patches to return.
+    seed : int
+        The same seed chooses the same places in all images of one size.
+
+    Returns
+    -------
+    ndarray of shape (n, patch_size ** 2), float32
+
+    Raises
+    ------
+    InputError
+        If the patch is larger than the image.
+    """
+    n_rows, n_columns = patch_grid(image.shape, patch_size)
+    if n_rows * n_columns <= n_patches:
+        return extract_patches(image, patch_size, dtype=np.float32)
+    rng = np.random.default_rng(seed)
+    chosen = np.sort(rng.choice(n_rows * n_columns, n_patches, replace=False))
+    windows = sliding_window_view(image.astype(np.float32), (patch_size, patch_size))
+    return windows[np.unravel_index(chosen, (n_rows, n_columns))].reshape(n_patches, -1)
+
+
 @dataclass(frozen=True)
 class MergedMaps:
     """What the overlapping estimates say about each pixel, all of shape (height, width).
