@@ -62,4 +62,7 @@ def viewed_paths(image):
 def viewed_entries(image):
     """What the configuration says of an image."""
     entry = config["images"][image]
-    return {"image_entry": entry, "source_entry": find(entry["source"], config["sources"])}
+    return {
+        "image_entry": entry,
+        "source_entry": find(entry["source"], config["sources"]),
+    }
