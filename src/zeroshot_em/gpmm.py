@@ -124,7 +124,7 @@ class GPMM(BaseEstimator):
         self.n_threads = n_threads
         self.random_state = random_state
 
-    def fit(self, patches: ArrayLike) -> "GPMM":
+    def fit(self, patches: ArrayLike, *, guides: ArrayLike | None = None) -> "GPMM":
         """Learn templates, weights and intensity from patches.
 
         Parameters
@@ -132,6 +132,8 @@ class GPMM(BaseEstimator):
         patches : array-like of shape (n_patches, n_pixels)
             Counts. Read in blocks of rows and never copied as a whole; anything with ``shape``,
             ``dtype`` and slices of rows will do.
+        guides : array-like of shape (n_guides, n_pixels), optional
+            Patches to begin the templates at, such as denoised ones; `patches` by default.
 
         Returns
         -------
@@ -145,9 +147,14 @@ class GPMM(BaseEstimator):
             patches than components.
         """
         rows = _as_rows(patches)
-        self._check_options(len(rows))
+        seeding_rows = rows if guides is None else _as_rows(guides)
+        if seeding_rows.shape[1] != rows.shape[1]:
+            raise InputError(
+                f"guides have {seeding_rows.shape[1]} pixels, patches have {rows.shape[1]}"
+            )
+        self._check_options(min(len(rows), len(seeding_rows)))
         totals = self._patch_totals(rows)
-        self._initialise(rows, totals)
+        self._initialise(seeding_rows, totals)
         history: list[float] = []
         self.converged_ = False
         smallest_rise = self.tol * rows.shape[1]
@@ -267,19 +274,18 @@ class GPMM(BaseEstimator):
                 "take fewer components or a larger image"
             )
 
-    def _initialise(self, patches: Any, totals: _PatchTotals) -> None:
-        """Begin with patches chosen by k-means++, drawn a little to their mean lest a pixel be 0.
+    def _initialise(self, guides: Any, totals: _PatchTotals) -> None:
+        """Begin with guides chosen by k-means++, drawn a little to their mean lest a pixel be 0.
 
         Distances are taken between square roots, where Poisson noise is the same at every count.
         """
         rng = np.random.RandomState(self.random_state)
-        n_candidates = min(len(patches), max(self.n_components, SEEDING_PATCHES))
-        candidates = self._take(
-            patches, np.sort(rng.choice(len(patches), n_candidates, replace=False))
-        )
+        n_candidates = min(len(guides), max(self.n_components, SEEDING_PATCHES))
+        chosen = np.sort(rng.choice(len(guides), n_candidates, replace=False))
+        candidates = np.maximum(self._take(guides, chosen), 0)
         with threadpool_limits(1):
             _, seeds = kmeans_plusplus(np.sqrt(candidates), self.n_components, random_state=rng)
-        mean_pixel = totals.counts.mean() / patches.shape[1]
+        mean_pixel = totals.counts.mean() / guides.shape[1]
         self.components_ = 0.9 * candidates[seeds] + 0.1 * mean_pixel
         self.weights_ = np.full(self.n_components, 1 / self.n_components)
         self.alpha_ = self.beta_ = 50.0 if self.intensity == "gamma" else np.inf

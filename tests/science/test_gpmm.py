@@ -296,6 +296,20 @@ def test_temperature_keeps_templates_from_learning_the_noise():
     assert errors[1] < 0.8 * errors[0]
 
 
+def test_templates_begin_at_guides():
+    patches = noisy_ramp_patches()
+    guides = np.repeat([[5.0], [20.0], [60.0]], 25, axis=1)
+    model = quiet_fit(GPMM(3, max_iter=1, tol=0), patches)
+    totals = total_counts(patches)
+    model._initialise(guides, totals)
+    expected = 0.9 * guides + 0.1 * patches.mean()
+    np.testing.assert_allclose(np.sort(model.components_, axis=0), expected, rtol=1e-5)
+    with pytest.raises(InputError, match="3 components cannot be learned from 2 patches"):
+        GPMM(3).fit(patches, guides=guides[:2])
+    with pytest.raises(InputError, match="guides have 9 pixels, patches have 25"):
+        GPMM(3).fit(patches, guides=np.ones((10, 9)))
+
+
 @pytest.mark.shared
 def test_photograph_is_denoised(shared_data):
     truth = read_image(shared_data / "house.png").pixels[60:188, 60:188] / 255 * 20
