@@ -52,6 +52,15 @@ class PhotonTransfer:
         return np.maximum((image - self.offset) / self.gain, 0)
 
 
+def photon_transfer_facts(image: np.ndarray) -> dict[str, float] | None:
+    """Return gain and offset by name, to be reported; None where they cannot be estimated."""
+    try:
+        found = fit_photon_transfer(image)
+    except InputError:
+        return None
+    return {"gain": found.gain, "offset": found.offset}
+
+
 def fit_photon_transfer(image: np.ndarray) -> PhotonTransfer:
     """Estimate a camera's gain and offset from the noise of one image.
 

@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _enhance(arguments: argparse.Namespace) -> None:
+    from zeroshot_em.camera import fit_photon_transfer, photon_transfer_facts
     from zeroshot_em.enhance import enhance_with, fit_model
     from zeroshot_em.images import write_image
     from zeroshot_em.models import fit_settings, save_model
@@ -49,6 +50,9 @@ def _enhance(arguments: argparse.Namespace) -> None:
 
     options = _model_options(arguments)
     pixels, pixel_size = _read(arguments)
+    camera = photon_transfer_facts(pixels)
+    if arguments.counts:
+        pixels = fit_photon_transfer(pixels).to_counts(pixels)
     stem = arguments.image.stem
     with _all_or_nothing(arguments.output) as folder:
         started = time.perf_counter()
@@ -66,6 +70,8 @@ def _enhance(arguments: argparse.Namespace) -> None:
             "image_sha256": file_sha256(arguments.image),
             "crop": arguments.crop,
             "subsample": arguments.subsample,
+            "photon_transfer": camera,
+            "converted_to_counts": arguments.counts,
             "width": pixels.shape[1],
             "height": pixels.shape[0],
             "pixel_size_nm": pixel_size,
@@ -312,9 +318,15 @@ def _add_enhance(verbs: Any) -> None:
         _enhance,
         "learn a model from an image and write the image's mean and variance maps",
         "Writes DIR/<stem>_mean.tif, <stem>_variance.tif, <stem>_model.npz, <stem>_preview.png "
-        "and <stem>_summary.json. Grey values are used as they are, and the pixel size is kept.",
+        "and <stem>_summary.json. Grey values are used as they are, unless --counts is given, and "
+        "the pixel size is kept.",
     )
     _add_input(verb)
+    verb.add_argument(
+        "--counts",
+        action="store_true",
+        help="turn grey values into counts first, by the gain and offset estimated from the image",
+    )
     verb.add_argument(
         "--model",
         choices=tuple(MODEL_OPTIONS),

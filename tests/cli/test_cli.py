@@ -222,3 +222,20 @@ def test_a_failure_half_way_leaves_nothing(scene, output, monkeypatch, capsys):
     assert ended.value.code == 2
     assert "No space left on device" in one_line(capsys)
     assert not output.exists()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_gain_is_reported_and_grey_values_turned_into_counts_on_demand(tmp_path):
+    counts = np.linspace(10, 60, 240) * np.ones((240, 1))
+    image = 4.0 * np.random.default_rng(0).poisson(counts)
+    write_image(tmp_path / "ramp.tif", image)
+    options = ["--model", "gpmm", "--n-components", "5", "--max-iter", "2", "--patch-size", "3"]
+    means = []
+    for name, flags in (("raw", []), ("counts", ["--counts"])):
+        main(["enhance", str(tmp_path / "ramp.tif"), "-o", str(tmp_path / name), *options, *flags])
+        summary = json.loads((tmp_path / name / "ramp_summary.json").read_text())
+        assert summary["photon_transfer"]["gain"] == pytest.approx(4, rel=0.2)
+        assert summary["converted_to_counts"] == bool(flags)
+        means.append(read_image(tmp_path / name / "ramp_mean.tif").pixels.mean())
+    assert means[0] == pytest.approx(image.mean(), rel=0.02)
+    assert means[1] == pytest.approx(counts.mean(), rel=0.2)

@@ -14,8 +14,9 @@ rule preprocess:
     params:
         crop=lookup(within=config, dpath="images/{image}/crop"),
         subsample=lookup(within=config, dpath="images/{image}/subsample"),
+        counts=converts_to_counts,
         pixel_size_nm=configured_pixel_size,
-        code=source_hash("zeroshot_em.preprocess"),
+        code=[source_hash("zeroshot_em.preprocess"), source_hash("zeroshot_em.camera")],
     script:
         "../scripts/preprocess.py"
 

@@ -42,6 +42,13 @@ def configured_pixel_size(wildcards):
     return source_entry(source).get("pixel_size_nm")
 
 
+def converts_to_counts(wildcards):
+    """Whether an image is turned into counts; a simulated truth has no noise to do it by."""
+    return (
+        config["images"][wildcards.image]["counts"] and "truth" not in wildcards.keys()
+    )
+
+
 def used_sources():
     """The sources that the available figures need."""
     images = {config["figures"][name]["image"] for name in available_figures(config)}

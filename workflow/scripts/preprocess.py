@@ -1,8 +1,16 @@
-"""Cut an image out of a micrograph and keep every k-th pixel; grey values stay as they are."""
+"""Cut an image out of a micrograph and keep every k-th pixel.
+
+Grey values stay as they are unless counts are asked for.
+"""
+
+import logging
 
 from job import job_log
 
+logger = logging.getLogger("zeroshot_em")
+
 with job_log(snakemake.log[0], about=snakemake.input[0]):
+    from zeroshot_em.camera import fit_photon_transfer, photon_transfer_facts
     from zeroshot_em.images import read_image, write_image
     from zeroshot_em.preprocess import crop, subsample
 
@@ -11,5 +19,8 @@ with job_log(snakemake.log[0], about=snakemake.input[0]):
     if snakemake.params.crop:
         pixels = crop(pixels, **snakemake.params.crop)
     pixels = subsample(pixels, snakemake.params.subsample)
+    logger.info("photon transfer: %s", photon_transfer_facts(pixels) or "cannot be estimated")
+    if snakemake.params.counts:
+        pixels = fit_photon_transfer(pixels).to_counts(pixels)
     pixel_size = snakemake.params.pixel_size_nm or pixel_size
     write_image(snakemake.output[0], pixels, pixel_size and pixel_size * snakemake.params.subsample)
