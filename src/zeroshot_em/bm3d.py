@@ -1,0 +1,52 @@
+"""The baseline BM3D, by its authors' package, which is licensed for non-commercial use only."""
+
+import numpy as np
+
+from zeroshot_em.errors import InputError
+
+SMALLEST_EDGE = 8
+"""Edge of the package's blocks in pixels."""
+
+
+def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
+    """Denoise an image by BM3D.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+        Grey values as they are: the package's output does not scale with its input.
+    sigma : float
+        Assumed standard deviation of the noise, in grey values.
+    n_threads : int
+        The output changes by a few hundredths of a grey value with it, and repeats at one number.
+
+    Returns
+    -------
+    ndarray of float64, shape (height, width)
+
+    Raises
+    ------
+    InputError
+        If the image has fewer than 8 pixels on an edge, or pixels that are not finite, if sigma
+        is not positive, or if the package is not installed.
+    """
+    image = np.asarray(image, dtype=np.float64)
+    if image.ndim != 2 or min(image.shape) < SMALLEST_EDGE:
+        raise InputError(
+            f"BM3D needs an image of at least {SMALLEST_EDGE} x {SMALLEST_EDGE} pixels, "
+            f"got shape {image.shape}"
+        )
+    if not np.all(np.isfinite(image)):
+        raise InputError("BM3D cannot use an image with NaN or infinite pixels; replace them")
+    if not (np.isfinite(sigma) and sigma > 0):
+        raise InputError(f"sigma of BM3D must be positive, got {sigma}")
+    try:
+        from bm3d import BM3DProfile, bm3d
+    except ImportError as error:
+        raise InputError(
+            "the package bm3d is not installed (pip install bm3d; it runs on x86-64 Linux and is "
+            "for non-commercial use only); bm3d.enabled: false leaves it out of the workflow"
+        ) from error
+    profile = BM3DProfile()
+    profile.num_threads = n_threads
+    return np.asarray(bm3d(image, sigma, profile), dtype=np.float64)
