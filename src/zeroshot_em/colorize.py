@@ -14,8 +14,9 @@ from skimage.segmentation import watershed
 
 from zeroshot_em.errors import InputError
 
-CELL_TONE = (0.16, 0.42, 1.00)
-REST_TONE = (1.00, 0.78, 0.10)
+CELL_TONE = (0.16, 0.45, 1.00)
+REST_TONE = (1.00, 0.74, 0.12)
+GAMMA = 0.6
 
 # The part that red, green and blue light have in the luminance of sRGB (IEC 61966-2-1).
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -25,7 +26,7 @@ SEED_RADIUS_PX = 5
 
 
 def enhance_contrast(
-    variance: np.ndarray, limits: tuple[float, float], gamma: float = 0.5
+    variance: np.ndarray, limits: tuple[float, float], gamma: float = GAMMA
 ) -> np.ndarray:
     """Stretch a variance image and lift its dark parts.
 
@@ -35,7 +36,7 @@ def enhance_contrast(
     limits : (float, float)
         Variances that become 0 and 1.
     gamma : float
-        Exponent; 0.5 shows standard deviations, which spread more evenly than variances.
+        Exponent; below 1, as variances crowd near zero.
 
     Returns
     -------

@@ -47,7 +47,7 @@ def test_linear_light_and_display_values_are_inverse(ramp):
 
 
 def test_contrast_enhancement_stretches_and_lifts_dark_parts():
-    shown = enhance_contrast(np.array([[0.0, 2, 4, 10, 99]]), (2, 10))
+    shown = enhance_contrast(np.array([[0.0, 2, 4, 10, 99]]), (2, 10), gamma=0.5)
     np.testing.assert_allclose(shown, [[0, 0, 0.5, 1, 1]])
 
 

@@ -53,8 +53,11 @@ class ImageFacts:
 
     def _origin(self) -> str:
         if self.simulated:
-            said = ", ".join(f"{name} {_plain(v)}" for name, v in self.source["simulate"].items())
-            return f"simulated infection scene ({said})"
+            made = self.source["simulate"]
+            return (
+                f"simulated infection scene (seed {made['seed']}, "
+                f"{made['dose']:g} electrons per pixel)"
+            )
         if self.source.get("doi"):
             file = self.source.get("member") or self.source["file"]
             return f"{Path(file).name} of doi {self.source['doi']}"
@@ -69,10 +72,6 @@ class ImageFacts:
         if step > 1:
             words += f", one in {step} pixels kept in each direction"
         return words
-
-
-def _plain(value: Any) -> str:
-    return " × ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from zeroshot_em.colorize import colorize, enhance_contrast, soften
+from zeroshot_em.colorize import colorize, soften
+from zeroshot_em.figures.panels import enhanced_variance
 from zeroshot_em.figures.style import display_limits, stretch
 from zeroshot_em.images import atomic_path, write_image
 
@@ -62,7 +63,7 @@ def export_colorized(
     pixel_size_nm, border, tiff, png
         As for `export_map`.
     """
-    gray = enhance_contrast(variance, display_limits([variance], border))
+    gray, _ = enhanced_variance(variance, border)
     colored = colorize(gray, soften(mask > 0))
     resolution = None if pixel_size_nm is None else (1e7 / pixel_size_nm, 1e7 / pixel_size_nm)
     with atomic_path(tiff) as partial:

@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-from zeroshot_em.colorize import colorize, enhance_contrast, soften
+from zeroshot_em.colorize import GAMMA, colorize, soften
 from zeroshot_em.figures import captions
 from zeroshot_em.figures.materials import Materials
+from zeroshot_em.figures.panels import VARIANCE_UNIT, enhanced_variance
 from zeroshot_em.figures.style import (
     GAP_MM,
     HEADER_MM,
     TWO_COLUMNS_MM,
     Page,
     Panel,
-    display_limits,
 )
 
 FLAT = 0.52
@@ -27,8 +27,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     """Draw from ``image``, ``variance``, ``model``, ``mask`` and its ``mask_report``."""
     [fitted] = materials.models
     [variance], [mask] = materials.maps("variance"), materials.maps("mask")
-    limits = display_limits([variance], fitted.patch_size - 1)
-    gray = enhance_contrast(variance, limits)
+    gray, limits = enhanced_variance(variance, fitted.patch_size - 1)
     colored = colorize(gray, soften(mask > 0))
     flat = colorize(0 * gray + FLAT, (mask > 0).astype(float))
     page = _page(
@@ -46,8 +45,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "colouring: the cell blue, the rest yellow. Colouring keeps the luminance of (b). "
         "(b) The same without colour. (c) The mask that chooses the colour, which is not data: "
         f"{MASK_ORIGINS[report['origin']]}{_overlap(report)}.",
-        f"Black to white: variance {captions.limits_phrase(limits, 'squared grey levels')}, shown "
-        f"by its square root. {captions.border_sentence(fitted.patch_size)}",
+        f"Black to white: variance {captions.limits_phrase(limits, VARIANCE_UNIT)}, raised to the "
+        f"power {GAMMA} after stretching. {captions.border_sentence(fitted.patch_size)}",
         facts=materials.facts,
         models=materials.models,
     )

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from zeroshot_em.colorize import enhance_contrast
 from zeroshot_em.figures import captions
 from zeroshot_em.figures.materials import Materials
 from zeroshot_em.figures.style import Panel, display_limits, stretch
 from zeroshot_em.preprocess import crop
 
 VARIANCE_UNIT = "squared grey levels"
+ENHANCED_PERCENTILES = (1.0, 99.8)
+
+
+def enhanced_variance(variance: np.ndarray, border: int) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return the gray picture that Fig. 1 colours, and the variances shown black and white."""
+    limits = display_limits([variance], border, ENHANCED_PERCENTILES)
+    return enhance_contrast(variance, limits), limits
 
 
 def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
