@@ -1,19 +1,30 @@
 """What the figures are made from, and what is said of them in the report."""
 
+from types import SimpleNamespace
+
 from zeroshot_em.datasets.registry import registry
 
 PAPER, BEYOND = "Figures of the paper", "Beyond the paper"
+
+
+def figure_fits(name):
+    """The image, model and patch size of each fit that a figure shows."""
+    figure = config["figures"].get(name, {})
+    if "model" in figure:
+        return [(figure["image"], figure["model"], figure["patch_size"])]
+    sizes = figure.get("patch_sizes", {})
+    return [(figure["image"], m, p) for m in ("sssc", "gpmm") for p in sizes.get(m, [])]
 
 
 def figure_settings(name, **more):
     """The parameters of a figure's rule: what the configuration says of it and its image."""
     settings = config["figures"].get(name, {})
     image = config["images"].get(settings.get("image"), {})
-    source = image.get("source")
+    fits = [SimpleNamespace(model=m, patch_size=p) for _, m, p in figure_fits(name)]
     return {
-        "settings": settings | more,
+        "settings": settings | {"merges": list(map(merge_option, fits))} | more,
         "image_entry": image,
-        "source_entry": registry(config["sources"]).get(source) or {},
+        "source_entry": registry(config["sources"]).get(image.get("source")) or {},
         "code": source_hash(f"zeroshot_em.figures.{name}"),
     }
 
@@ -37,8 +48,7 @@ def model_figure(name, *kinds):
     """An input function: the image, a model and some of its maps."""
 
     def files(wildcards):
-        figure = config["figures"][name]
-        fit = (figure["image"], figure["model"], figure["patch_size"])
+        [fit] = figure_fits(name)
         maps = {kind: map_path(*fit, kind) for kind in kinds}
         return (
             {"image": image_path(fit[0]), "model": model_path(*fit)}
@@ -53,18 +63,10 @@ def both_models_figure(name, *kinds):
     """An input function: the image, several fits of both models and some of their maps."""
 
     def files(wildcards):
-        figure = config["figures"][name]
-        image = figure["image"]
-        fits = [
-            (m, p) for m in ("sssc", "gpmm") for p in figure["patch_sizes"].get(m, [])
-        ]
-        models = {
-            "image": image_path(image),
-            "model": [model_path(image, *fit) for fit in fits],
-        }
-        return models | {
-            kind: [map_path(image, *fit, kind) for fit in fits] for kind in kinds
-        }
+        fits = figure_fits(name)
+        image = image_path(config["figures"][name]["image"])
+        maps = {kind: [map_path(*fit, kind) for fit in fits] for kind in kinds}
+        return {"image": image, "model": [model_path(*fit) for fit in fits]} | maps
 
     return files
 
@@ -84,11 +86,10 @@ def truth(image, kind="clean"):
 
 def mask_files(wildcards):
     """What the cell is found in, the painted mask if there is one, and the true cell."""
-    figure = config["figures"]["fig1"]
-    mean = map_path(figure["image"], figure["model"], figure["patch_size"], "mean")
+    [fit] = figure_fits("fig1")
     painted = mask_choice().get("file")
     given = {"painted": painted} if painted else {}
-    return {"mean": mean} | given | truth(figure["image"], "cell_mask")
+    return {"mean": map_path(*fit, "mean")} | given | truth(fit[0], "cell_mask")
 
 
 def mask_choice():
@@ -98,15 +99,18 @@ def mask_choice():
 
 def export_paths():
     """The full-size pictures of the figures that show one model's maps."""
-    shown = [(name, config["figures"][name]) for name in available_figures(config)]
-    fits = {
-        (figure["image"], figure["model"], figure["patch_size"]): name
-        for name, figure in reversed(shown)
-        if "model" in figure
+    shown = [
+        name for name in available_figures(config) if "model" in config["figures"][name]
+    ]
+    kinds = {
+        (fit, kind)
+        for name in shown
+        for fit in figure_fits(name)
+        for kind in ("denoised", "variance")
     }
+    kinds |= {(fit, "colorized") for fit in figure_fits("fig1") if "fig1" in shown}
     return [
         f"{RESULTS}/export/{image}_{model}_p{patch_size}_{kind}.{suffix}"
-        for (image, model, patch_size), name in sorted(fits.items())
-        for kind in ("denoised", "variance") + ("colorized",) * (name == "fig1")
+        for (image, model, patch_size), kind in sorted(kinds)
         for suffix in ("tif", "png")
     ]

@@ -6,7 +6,6 @@ from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input[0]):
     from zeroshot_em.enhance import fit_model
-
     from zeroshot_em.images import read_image
     from zeroshot_em.models import fit_settings, save_model
     from zeroshot_em.provenance import versions
@@ -26,7 +25,7 @@ with job_log(snakemake.log[0], about=snakemake.input[0]):
         model,
         image=snakemake.input[0],
         patch_size=patch_size,
-        **fit_settings(model),
+        **snakemake.params.options | fit_settings(model),
         seconds=round(time.perf_counter() - started, 1),
         versions=versions(),
     )

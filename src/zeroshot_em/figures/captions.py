@@ -76,15 +76,16 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A model and how it was fitted."""
+    """A model, how it was fitted and how its estimates were merged: mean or median."""
 
     model: PatchModel
     facts: Mapping[str, Any]
+    merge: str = "mean"
 
     @classmethod
-    def read(cls, path: str | Path) -> "FittedModel":
+    def read(cls, path: str | Path, merge: str) -> "FittedModel":
         """Read a model file."""
-        return cls(load_model(path), model_facts(path))
+        return cls(load_model(path), model_facts(path), merge)
 
     @property
     def name(self) -> str:
@@ -118,6 +119,8 @@ class FittedModel:
         if "n_states" in self.facts:
             parts.append(f"S = {self.facts['n_states']}")
         parts.append(f"{len(self.bound)} iterations")
+        if self.facts.get("n_rounds", 1) > 1:
+            parts[-1] += f" in the last of {self.facts['n_rounds']} rounds"
         parts.append(f"seed {self.facts['random_state']}")
         return ", ".join(parts)
 

@@ -15,9 +15,9 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     caption = captions.compose(
         "2",
         f"Zero-shot enhancement of an electron micrograph by {captions.MODEL_TITLES[fitted.name]}",
-        "(a) Input. (b) Mean and (c) variance, over the overlapping patches, of the estimates of "
-        "each pixel; neither clean images nor a noise level were given. "
-        "(d to f) The part framed in (a to c).",
+        "(a) Input.",
+        fitted.estimates("b", "c"),
+        "(d to f) The parts framed above. Neither clean images nor a noise level were given.",
         display,
         captions.psnr_sentence(
             materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}

@@ -14,7 +14,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     caption = captions.compose(
         "3",
         f"The micrograph of Figure 2 enhanced by {captions.MODEL_TITLES[fitted.name]}",
-        "(a) Mean and (b) variance, over the overlapping patches, of the estimates of each pixel.",
+        fitted.estimates("a", "b"),
         display,
         captions.psnr_sentence(materials.truth, {"a": materials.maps("mean")[0]}),
         facts=materials.facts,

@@ -14,7 +14,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     )
     border = max(fitted.patch_size for fitted in materials.models) - 1
     grey = display_limits([mean for _, mean, _ in fits], border)
-    rows, said = [], [f"means {captions.limits_phrase(grey)}"]
+    rows, said = [], [f"denoised {captions.limits_phrase(grey)}"]
     scale = materials.image.pixel_size_nm
     for label, of_model in groupby(fits, key=lambda fit: fit[0].label):
         group = list(of_model)
@@ -23,13 +23,16 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         row: list[Panel] = []
         for fitted, mean, variance in group:
             name = f"{label} {fitted.patch_size} × {fitted.patch_size}"
-            row.append(Panel(f"{name}, mean", stretch(mean, grey), None if row else scale))
+            row.append(
+                Panel(f"{name}, {fitted.merge}", stretch(mean, grey), None if row else scale)
+            )
             row.append(Panel(f"{name}, variance", stretch(variance, spread)))
         rows.append(row)
     caption = captions.compose(
         "4",
         "The micrograph of Figure 2 enhanced by both models at other patch sizes",
-        "Means and variances, over the overlapping patches, of the estimates of each pixel.",
+        "Denoised images (the panels' titles say how the estimates are merged) and variances, over the "
+        "overlapping patches, of the estimates of each pixel.",
         f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",
         facts=materials.facts,
         models=materials.models,

@@ -13,8 +13,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     caption = captions.compose(
         "5",
         f"An unscaled part of the micrograph enhanced by {captions.MODEL_TITLES[fitted.name]}",
-        "(a) Input. (b) Mean and (c) variance, over the overlapping patches, of the estimates of "
-        "each pixel.",
+        "(a) Input.",
+        fitted.estimates("b", "c"),
         display,
         captions.psnr_sentence(
             materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}

@@ -49,7 +49,9 @@ class Materials:
     @cached_property
     def models(self) -> list[FittedModel]:
         """The fitted models, in the order of their files."""
-        return [FittedModel.read(path) for path in self.paths("model")]
+        paths = self.paths("model")
+        merges = self.settings.get("merges") or ["mean"] * len(paths)
+        return [FittedModel.read(path, merge) for path, merge in zip(paths, merges, strict=True)]
 
     def paths(self, name: str) -> list[str]:
         """Return one or many files of a name, or none, as a list."""

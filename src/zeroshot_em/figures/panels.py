@@ -34,11 +34,11 @@ def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
     name = f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
     panels = [
         Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
-        Panel(f"{name}, mean", stretch(mean, grey)),
+        Panel(f"{name}, {fitted.merge}", stretch(mean, grey)),
         Panel(f"{name}, variance", stretch(variance, spread)),
     ]
     display = (
-        f"Black to white: input and mean {captions.limits_phrase(grey)}, "
+        f"Black to white: input and {fitted.merge} {captions.limits_phrase(grey)}, "
         f"variance {captions.limits_phrase(spread, VARIANCE_UNIT)}. "
         f"{captions.border_sentence(fitted.patch_size)}"
     )
