@@ -108,6 +108,13 @@ class FittedModel:
         model: Any = self.model
         return model.free_energies_ if self.name == "sssc" else model.log_likelihoods_
 
+    def estimates(self, merged: str, variance: str) -> str:
+        """Say what the two panels of these letters show."""
+        return (
+            f"({merged}) {self.merge.capitalize()} and ({variance}) variance, over the overlapping "
+            "patches, of the estimates of each pixel."
+        )
+
     def phrase(self) -> str:
         """Name the model, its size and its fit."""
         model: Any = self.model
