@@ -13,32 +13,23 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from zeroshot_em.sssc import SSSC
 
 from zeroshot_em import bm3d
-from zeroshot_em.gpmm import GPMM
+from zeroshot_em.enhance import enhance
 from zeroshot_em.images import read_image
 from zeroshot_em.metrics import psnr
-from zeroshot_em.models import PatchModel
-from zeroshot_em.patches import extract_patches, merge_patches
 
 Denoise = Callable[[np.ndarray], np.ndarray]
 BM3D_SCALE = 20.0  # grey values per standard deviation of the transformed noise
 
 
-def by_patches(model: Callable[[], PatchModel], patch_size: int) -> Denoise:
-    """Return a function that fits a new model to an image and gives its denoised version."""
-
-    def denoise(noisy: np.ndarray) -> np.ndarray:
-        fitted = model()
-        patches = extract_patches(noisy, patch_size)
-        estimates = fitted.fit(patches).reconstruct(patches)
-        return merge_patches([estimates], noisy.shape, patch_size, merge="median").estimate
-
-    return denoise
+def by_patches(model: str, patch_size: int, **options: Any) -> Denoise:
+    """Return a function that learns a model from an image and denoises the image by it."""
+    return lambda noisy: enhance(noisy, model, patch_size, merge="median", **options).mean
 
 
 def anscombe_bm3d(noisy: np.ndarray) -> np.ndarray:
@@ -58,12 +49,11 @@ def unbiased_inverse(transformed: np.ndarray) -> np.ndarray:
 
 METHODS: dict[str, Denoise] = {
     "noisy": lambda noisy: noisy,
-    "GPMM, 12 x 12": by_patches(lambda: GPMM(1000), 12),
-    "GPMM, 8 x 8": by_patches(lambda: GPMM(1000), 8),
-    "GPMM, 12 x 12, temperature 1": by_patches(lambda: GPMM(1000, temperature=1), 12),
-    "GPMM, 8 x 8, temperature 1": by_patches(lambda: GPMM(1000, temperature=1), 8),
-    "Poisson mixture, 12 x 12": by_patches(lambda: GPMM(1000, intensity="none"), 12),
-    "SSSC, 12 x 12": by_patches(lambda: SSSC(512, 50, random_state=0), 12),
+    "GPMM, 6 x 6": by_patches("gpmm", 6),
+    "GPMM, 10 x 10": by_patches("gpmm", 10),
+    "GPMM, 10 x 10, temperature 1": by_patches("gpmm", 10, temperature=1.0),
+    "Poisson mixture, 10 x 10": by_patches("gpmm", 10, intensity="none"),
+    "SSSC, 12 x 12": by_patches("sssc", 12),
     "Anscombe + BM3D": anscombe_bm3d,
 }
 

@@ -70,7 +70,7 @@ def print_iteration(
     patches = extract_patches(image, patch_size, dtype=np.float32)
     model = GPMM(N_COMPONENTS, max_iter=1, n_threads=n_threads)
     totals = model._patch_totals(patches)
-    model._initialise(patches, totals)
+    model._initialise(patches, N_COMPONENTS, totals)
 
     def iterate() -> None:
         statistics = model._e_step(patches)

@@ -32,6 +32,8 @@ from zeroshot_em.progress import FitProgress
 INTENSITIES = ("gamma", "none")
 BLOCK_ROWS = 1024
 SEEDING_PATCHES = 20_000
+PATCHES_PER_COMPONENT = 60
+MOST_COMPONENTS = 1000
 EMPTY_MASS = 1e-2
 ALPHA_BOUNDS = (1e-3, 1e7)
 Result = TypeVar("Result")
@@ -66,8 +68,9 @@ class GPMM(BaseEstimator):
 
     Parameters
     ----------
-    n_components : int, default 1000
-        Number of templates.
+    n_components : int, optional
+        Number of templates. By default one for every 60 patches, at most 1000: with fewer patches
+        to a template the noise is learned (see docs/gpmm.md).
     intensity : {"gamma", "none"}, default "gamma"
         "none" holds the intensity at 1: the plain Poisson mixture, the limit of infinite `alpha_`.
     temperature : float, default 1.2
@@ -107,7 +110,7 @@ class GPMM(BaseEstimator):
 
     def __init__(
         self,
-        n_components: int = 1000,
+        n_components: int | None = None,
         *,
         intensity: str = "gamma",
         temperature: float = 1.2,
@@ -152,9 +155,9 @@ class GPMM(BaseEstimator):
             raise InputError(
                 f"guides have {seeding_rows.shape[1]} pixels, patches have {rows.shape[1]}"
             )
-        self._check_options(min(len(rows), len(seeding_rows)))
+        n_components = self._choose_n_components(min(len(rows), len(seeding_rows)))
         totals = self._patch_totals(rows)
-        self._initialise(seeding_rows, totals)
+        self._initialise(seeding_rows, n_components, totals)
         history: list[float] = []
         self.converged_ = False
         smallest_rise = self.tol * rows.shape[1]
@@ -256,38 +259,43 @@ class GPMM(BaseEstimator):
         model.converged_ = bool(arrays["converged"])
         return model
 
-    def _check_options(self, n_patches: int) -> None:
+    def _choose_n_components(self, n_patches: int) -> int:
+        """Return the number of templates, after a look at all options."""
         if self.intensity not in INTENSITIES:
             raise InputError(
                 f"intensity must be one of {', '.join(INTENSITIES)}; got {self.intensity!r}"
             )
-        if self.n_components < 1 or self.max_iter < 1:
+        n_components = self.n_components
+        if n_components is None:
+            n_components = min(max(n_patches // PATCHES_PER_COMPONENT, 1), MOST_COMPONENTS)
+        if n_components < 1 or self.max_iter < 1:
             raise InputError(
                 "n_components and max_iter must be at least 1, "
-                f"got {self.n_components} and {self.max_iter}"
+                f"got {n_components} and {self.max_iter}"
             )
         if self.temperature < 1:
             raise InputError(f"temperature must be at least 1, got {self.temperature}")
-        if self.n_components > n_patches:
+        if n_components > n_patches:
             raise InputError(
-                f"{self.n_components} components cannot be learned from {n_patches} patches; "
+                f"{n_components} components cannot be learned from {n_patches} patches; "
                 "take fewer components or a larger image"
             )
+        return n_components
 
-    def _initialise(self, guides: Any, totals: _PatchTotals) -> None:
+    def _initialise(self, guides: Any, n_components: int, totals: _PatchTotals) -> None:
         """Begin with guides chosen by k-means++, drawn a little to their mean lest a pixel be 0.
 
         Distances are taken between square roots, where Poisson noise is the same at every count.
         """
         rng = np.random.RandomState(self.random_state)
-        n_candidates = min(len(guides), max(self.n_components, SEEDING_PATCHES))
+        n_candidates = min(len(guides), max(n_components, SEEDING_PATCHES))
         chosen = np.sort(rng.choice(len(guides), n_candidates, replace=False))
         candidates = np.maximum(self._take(guides, chosen), 0)
         with threadpool_limits(1):
-            _, seeds = kmeans_plusplus(np.sqrt(candidates), self.n_components, random_state=rng)
+            _, seeds = kmeans_plusplus(np.sqrt(candidates), n_components, random_state=rng)
         mean_pixel = totals.counts.mean() / guides.shape[1]
         self.components_ = 0.9 * candidates[seeds] + 0.1 * mean_pixel
-        self.weights_ = np.full(self.n_components, 1 / self.n_components)
+        self.weights_ = np.full(n_components, 1 / n_components)
         self.alpha_ = self.beta_ = 50.0 if self.intensity == "gamma" else np.inf
 
     def _e_step(self, patches: Any) -> _Statistics:
@@ -314,7 +322,7 @@ class GPMM(BaseEstimator):
             np.multiply(counts, weighted[:, -1:], out=weighted[:, :-1])
             return joint.T @ weighted
 
-        sums = np.zeros((self.n_components, patches.shape[1] + 1))
+        sums = np.zeros((len(self.components_), patches.shape[1] + 1))
         for block in self._map_blocks(summarise, len(patches)):
             sums += block
         return _Statistics(sums[:, -1], sums[:, :-1], log_likelihoods)

@@ -273,7 +273,7 @@ def test_poisson_mixture_equals_plain_em():
     patches, _ = sample(mixture(8, 9, np.inf, scale=20), 2000)
     model = GPMM(8, intensity="none", temperature=1, max_iter=6, tol=0)
     totals = total_counts(patches)
-    model._initialise(patches, totals)
+    model._initialise(patches, 8, totals)
     templates, weights = model.components_, model.weights_
     quiet_fit(model, patches)
     for _ in range(6):
@@ -296,12 +296,18 @@ def test_temperature_keeps_templates_from_learning_the_noise():
     assert errors[1] < 0.8 * errors[0]
 
 
+@pytest.mark.parametrize(("n_patches", "expected"), [(30, 1), (3000, 50)])
+def test_number_of_components_follows_that_of_patches(n_patches, expected):
+    patches = noisy_ramp_patches(n_patches)
+    assert quiet_fit(GPMM(max_iter=1), patches).components_.shape == (expected, 25)
+
+
 def test_templates_begin_at_guides():
     patches = noisy_ramp_patches()
     guides = np.repeat([[5.0], [20.0], [60.0]], 25, axis=1)
-    model = quiet_fit(GPMM(3, max_iter=1, tol=0), patches)
+    model = GPMM(3)
     totals = total_counts(patches)
-    model._initialise(guides, totals)
+    model._initialise(guides, 3, totals)
     expected = 0.9 * guides + 0.1 * patches.mean()
     np.testing.assert_allclose(np.sort(model.components_, axis=0), expected, rtol=1e-5)
     with pytest.raises(InputError, match="3 components cannot be learned from 2 patches"):
@@ -315,7 +321,7 @@ def test_photograph_is_denoised(shared_data):
     truth = read_image(shared_data / "house.png").pixels[60:188, 60:188] / 255 * 20
     noisy = np.random.default_rng(0).poisson(truth)
     patches = extract_patches(noisy, 8)
-    estimates = quiet_fit(GPMM(250), patches).reconstruct(patches)
+    estimates = quiet_fit(GPMM(), patches).reconstruct(patches)
     merged = merge_patches([estimates], noisy.shape, 8)
     assert psnr(truth, merged.estimate, 20) > psnr(truth, noisy, 20) + 9
     assert 0 < merged.within_variance.mean() < truth.mean()
