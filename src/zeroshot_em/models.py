@@ -22,9 +22,10 @@ def model_name(model: PatchModel) -> str:
 
 
 def fit_settings(model: PatchModel) -> dict[str, Any]:
-    """Return a model's parameters but for the number of threads, which does not matter."""
+    """Return what a model was fitted with, but for the number of threads, which does not matter."""
     names = inspect.signature(type(model)).parameters
-    return {name: getattr(model, name) for name in names if name != "n_threads"}
+    settings = {name: getattr(model, name) for name in names if name != "n_threads"}
+    return {**settings, "n_components": len(model.components_)}
 
 
 def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> None:
