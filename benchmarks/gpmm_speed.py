@@ -16,8 +16,9 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from zeroshot_em._compile import resolve_threads
+from zeroshot_em.enhance import enhance_with, fit_model
 from zeroshot_em.gpmm import GPMM
-from zeroshot_em.patches import extract_patches, merge_patches, patch_grid
+from zeroshot_em.patches import extract_patches
 from zeroshot_em.simulate import simulate_scene
 
 N_COMPONENTS = 1000
@@ -90,24 +91,19 @@ def print_iteration(
     )
 
 
-def print_whole_image(image: np.ndarray, patch_size: int, max_iter: int) -> None:
-    """Print time and memory of fit and maps, from the image to the image."""
+def print_whole_image(image: np.ndarray, patch_size: int) -> None:
+    """Print time and memory from an image to its maps."""
     started = time.perf_counter()
-    patches = extract_patches(image, patch_size, dtype=np.float32)
-    model = GPMM(N_COMPONENTS, max_iter=max_iter)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(patches)
+        model = fit_model(image, "gpmm", patch_size, n_components=N_COMPONENTS)
     fitted = time.perf_counter()
-    block_rows = 8 * patch_grid(image.shape, patch_size)[1]
-    blocks = np.split(patches, range(block_rows, len(patches), block_rows))
-    merge_patches((model.reconstruct(block) for block in blocks), image.shape, patch_size)
+    enhance_with(model, image)
     done = time.perf_counter()
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
         f"\n{image.shape[1]} x {image.shape[0]} pixels, {patch_size} x {patch_size}, "
-        f"C = {N_COMPONENTS}: fit {fitted - started:.0f} s "
-        f"({len(model.log_likelihoods_)} iterations), maps {done - fitted:.0f} s, "
+        f"C = {N_COMPONENTS}: fit {fitted - started:.0f} s, maps {done - fitted:.0f} s, "
         f"{gigabytes:.2f} GB at most"
     )
 
@@ -117,12 +113,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--image", action="store_true", help="also fit and map a whole image")
-    parser.add_argument("--max-iter", type=int, default=100, help="for --image")
     options = parser.parse_args()
     n_cores = resolve_threads(None)
     image = simulate_scene(shape=(516, 508), seed=0).noisy
     if options.image:
-        print_whole_image(simulate_scene(shape=(471, 523), seed=0).noisy, 20, options.max_iter)
+        print_whole_image(simulate_scene(shape=(471, 523), seed=0).noisy, 20)
     product_speed = {n: matrix_product_speed(n) for n in sorted({1, n_cores})}
     for n_threads, speed in product_speed.items():
         print(f"single-precision matrix product on {n_threads} threads: {speed:.0f} GFlop/s")
