@@ -83,7 +83,7 @@ class FittedModel:
     merge: str = "mean"
 
     @classmethod
-    def read(cls, path: str | Path, merge: str) -> "FittedModel":
+    def read(cls, path: str | Path, merge: str = "mean") -> "FittedModel":
         """Read a model file."""
         return cls(load_model(path), model_facts(path), merge)
 
