@@ -156,21 +156,8 @@ class GPMM(BaseEstimator):
                 f"guides have {seeding_rows.shape[1]} pixels, patches have {rows.shape[1]}"
             )
         n_components = self._choose_n_components(min(len(rows), len(seeding_rows)))
-        totals = self._patch_totals(rows)
-        self._initialise(seeding_rows, n_components, totals)
-        history: list[float] = []
-        self.converged_ = False
-        smallest_rise = self.tol * rows.shape[1]
-        with FitProgress("GPMM", self.max_iter) as progress:
-            while not self.converged_ and len(history) < self.max_iter:
-                statistics = self._e_step(rows)
-                history.append(self._lower_bound(statistics, totals))
-                progress.update(log_likelihood=history[-1], alpha=self.alpha_)
-                self.converged_ = len(history) > 1 and history[-1] - history[-2] < smallest_rise
-                if not self.converged_:
-                    self._m_step(statistics, totals)
-                    self._reseed_empty(rows, statistics, totals)
-        self.log_likelihoods_ = np.array(history)
+        with threadpool_limits(1):
+            self._maximise(rows, seeding_rows, n_components)
         if not self.converged_:
             warnings.warn(
                 f"GPMM has not converged in {self.max_iter} iterations; "
@@ -179,6 +166,24 @@ class GPMM(BaseEstimator):
                 stacklevel=2,
             )
         return self
+
+    def _maximise(self, patches: Any, guides: Any, n_components: int) -> None:
+        """Iterate expectation and maximisation until the objective rises no more."""
+        totals = self._patch_totals(patches)
+        self._initialise(guides, n_components, totals)
+        history: list[float] = []
+        self.converged_ = False
+        smallest_rise = self.tol * patches.shape[1]
+        with FitProgress("GPMM", self.max_iter) as progress:
+            while not self.converged_ and len(history) < self.max_iter:
+                statistics = self._e_step(patches)
+                history.append(self._lower_bound(statistics, totals))
+                progress.update(log_likelihood=history[-1], alpha=self.alpha_)
+                self.converged_ = len(history) > 1 and history[-1] - history[-2] < smallest_rise
+                if not self.converged_:
+                    self._m_step(statistics, totals)
+                    self._reseed_empty(patches, statistics, totals)
+        self.log_likelihoods_ = np.array(history)
 
     def reconstruct(self, patches: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return posterior mean and variance of the noise-free rate of every pixel.
@@ -291,8 +296,7 @@ class GPMM(BaseEstimator):
         n_candidates = min(len(guides), max(n_components, SEEDING_PATCHES))
         chosen = np.sort(rng.choice(len(guides), n_candidates, replace=False))
         candidates = np.maximum(self._take(guides, chosen), 0)
-        with threadpool_limits(1):
-            _, seeds = kmeans_plusplus(np.sqrt(candidates), n_components, random_state=rng)
+        _, seeds = kmeans_plusplus(np.sqrt(candidates), n_components, random_state=rng)
         mean_pixel = totals.counts.mean() / guides.shape[1]
         self.components_ = 0.9 * candidates[seeds] + 0.1 * mean_pixel
         self.weights_ = np.full(n_components, 1 / n_components)
