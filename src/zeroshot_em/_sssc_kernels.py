@@ -19,6 +19,20 @@ NEGLIGIBLE = 1e-10
 
 
 @kernel
+def project_tile(Y, projector, offset, T):
+    """T = Y projector + offset, added in an order that a BLAS does not promise: pixel by pixel."""
+    n_patches, n_pixels = Y.shape
+    for n in range(n_patches):
+        row = T[n]
+        row[:] = offset
+        for d in range(n_pixels):
+            value = Y[n, d]
+            column = projector[d]
+            for h in range(len(row)):
+                row[h] += value * column[h]
+
+
+@kernel
 def append_unit(unit, state, n_active, A, a, t, L, u):
     """Extend the Cholesky factor of a state by one unit; return what the log-joint gains."""
     row = L[n_active]

@@ -162,14 +162,14 @@ class Precomputed:
         )
         self.gain_offsets = (self.unit_scores - 0.5 * np.log(diagonal)).astype(np.float32)
         self.gain_factors = (0.5 / diagonal).astype(np.float32)
-        self.projector = (seen.T / parameters.noise_variance).astype(np.float32)
+        self.projector = np.asarray(seen.T / parameters.noise_variance, np.float32, order="C")
         self.projection_offset = (parameters.latent_means / variances).astype(np.float32)
 
     def project(self, patches: np.ndarray) -> np.ndarray:
-        """Return ``T``; every product has `TILE` rows, so that a row's bits never depend on it."""
-        padded = np.zeros((TILE, patches.shape[1]), np.float32)
-        padded[: len(patches)] = patches
-        return (padded @ self.projector)[: len(patches)] + self.projection_offset
+        """Return ``T``; the bits of a row do not depend on the rows beside it."""
+        projections = np.empty((len(patches), len(self.unit_scores)), np.float32)
+        kernels.project_tile(patches, self.projector, self.projection_offset, projections)
+        return projections
 
 
 class SSSC:
