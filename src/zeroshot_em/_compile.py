@@ -8,6 +8,10 @@ import numba
 
 kernel = numba.njit(cache=True, error_model="numpy", nogil=True)
 parallel_kernel = numba.njit(cache=True, error_model="numpy", nogil=True, parallel=True)
+# For kernels whose values are finite: sums and maxima may be taken in any order, several at a time.
+vectorised_kernel = numba.njit(
+    cache=True, error_model="numpy", nogil=True, fastmath={"reassoc", "contract", "nsz", "nnan"}
+)
 
 
 def resolve_threads(n_threads: int | None) -> int:

@@ -1,16 +1,13 @@
 """Compiled inner loop of the Gamma-Poisson mixture: one pass of log-sum-exp over a block."""
 
-import numba
 import numpy as np
 
-# The log-joints are finite by construction, so sums and maxima may be vectorised.
-_vectorised = numba.njit(
-    cache=True, error_model="numpy", nogil=True, fastmath={"reassoc", "contract", "nsz", "nnan"}
-)
+from zeroshot_em._compile import vectorised_kernel
+
 _single = np.float32
 
 
-@_vectorised
+@vectorised_kernel
 def exp_nonpositive(x):
     """Return e**x in single precision for x <= 0, to 3e-7; below -87 it is e**-87."""
     x = max(x, _single(-87.0))
@@ -28,7 +25,7 @@ def exp_nonpositive(x):
     return series * power_of_two
 
 
-@_vectorised
+@vectorised_kernel
 def exponentiate_rows(joint, bias, largest, total):
     """Replace every row of `joint` by ``exp(row + bias - max)``; keep the maximum and the sum.
 
