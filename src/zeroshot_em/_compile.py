@@ -17,7 +17,9 @@ vectorised_kernel = numba.njit(
 def resolve_threads(n_threads: int | None) -> int:
     """Return the number of threads to use: `n_threads`, or every core this process may run on."""
     if n_threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
     if n_threads < 1:
         raise ValueError(f"n_threads must be at least 1, got {n_threads}")
     return n_threads
