@@ -255,7 +255,7 @@ def test_compared_panels_share_their_limits_and_the_caption_states_them(files, m
     arrays = [read_image(files[name]).pixels for name in ("image", "mean")]
     low, high = display_limits(arrays, PATCH_SIZE - 1)
     words = " ".join(made["fig2"]["caption"].read_text().split())
-    assert f"input and mean {low:.4g} to {high:.4g} grey levels" in words
+    assert f"{low:.4g} to {high:.4g} grey levels (common to input and mean)" in words
     assert "The outer 3 pixels" in words
 
 

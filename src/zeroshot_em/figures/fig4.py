@@ -31,8 +31,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     caption = captions.compose(
         "4",
         "The micrograph of Figure 2 enhanced by both models at other patch sizes",
-        "Each pair shows how the overlapping patches' estimates of each pixel are merged, and their "
-        "variance.",
+        "Each pair shows the merged estimates that overlapping patches make of each pixel, and "
+        "their variance.",
         f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",
         facts=materials.facts,
         models=materials.models,

@@ -34,13 +34,14 @@ def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
     """Return display values of the fields that are active most often, and a sentence."""
     model: Any = fitted.model
     order = np.argsort(-model.priors_, kind="stable")[:MOST_TILES]
-    fields = model.components_[order]
+    sign = np.where(model.latent_means_[order] < 0, -1.0, 1.0)
+    fields = sign[:, None] * model.components_[order]
     largest = np.maximum(np.abs(fields).max(axis=1, keepdims=True), np.finfo(float).tiny)
     first, last = model.priors_[order[0]], model.priors_[order[-1]]
     sentence = (
         f"The {len(order)} generative fields of {fitted.label} that are active most often, row by "
         f"row, in {_percent(first)} to {_percent(last)} of the patches; gray is zero, and each "
-        "field is scaled to its own largest magnitude."
+        "field has the sign in which it acts on average and its own largest magnitude as scale."
     )
     return _tiles(0.5 + fields / (2 * largest), fitted.patch_size), sentence
 
@@ -61,7 +62,7 @@ def _templates(fitted: FittedModel) -> tuple[np.ndarray, str]:
 
 
 def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2g} %"
+    return f"{100 * fraction:.3g} %"
 
 
 def _tiles(rows: np.ndarray, patch_size: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from zeroshot_em.figures.materials import Materials
 from zeroshot_em.figures.style import COLORS, HEADER_MM, TWO_COLUMNS_MM, Page
 
 HEIGHT_MM = 58.0
-LEFT_MM, BOTTOM_MM, BETWEEN_MM = 12.0, 9.0, 14.0
+LEFT_MM, BOTTOM_MM, BETWEEN_MM = 14.5, 9.0, 2.0
 LINE_STYLES = ("-", "--", "-.", ":")
 
 
@@ -28,9 +28,9 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         ("SSSC, noise σ", "grey levels", of_kind["sssc"], _noise_sigma),
         ("GPMM, log-likelihood", "nats per pixel", of_kind["gpmm"], _bound_per_pixel),
     ]
-    width = (TWO_COLUMNS_MM - len(curves) * LEFT_MM - (len(curves) - 1) * 3) / len(curves) - 0.5
+    width = (TWO_COLUMNS_MM - len(curves) * (LEFT_MM + BETWEEN_MM)) / len(curves)
     for number, (title, unit, fits, values) in enumerate(curves):
-        left = LEFT_MM + number * (width + LEFT_MM + 3)
+        left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
         axes = page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
         page.head(axes, title)
         for which, fitted in enumerate(fits):

@@ -38,7 +38,7 @@ def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
         Panel(f"{name}, variance", stretch(variance, spread)),
     ]
     display = (
-        f"Black to white: input and {fitted.merge} {captions.limits_phrase(grey)}, "
+        f"Black to white: {captions.limits_phrase(grey)} (common to input and {fitted.merge}), "
         f"variance {captions.limits_phrase(spread, VARIANCE_UNIT)}. "
         f"{captions.border_sentence(fitted.patch_size)}"
     )
