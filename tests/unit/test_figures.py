@@ -10,7 +10,6 @@ import pytest
 import tifffile
 from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
-from zeroshot_em.sssc import SSSC
 
 from zeroshot_em.errors import InputError
 from zeroshot_em.figures import FIGURES, Materials, make_figure
@@ -32,6 +31,7 @@ from zeroshot_em.gpmm import GPMM
 from zeroshot_em.images import read_image, write_image
 from zeroshot_em.models import save_model
 from zeroshot_em.patches import extract_patches
+from zeroshot_em.sssc import SSSC
 
 PATCH_SIZE = 4
 PIXEL_NM = 2.0
