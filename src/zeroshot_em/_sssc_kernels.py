@@ -1,7 +1,7 @@
 """Compiled kernels of spike-and-slab sparse coding; plain arrays in, plain arrays out.
 
 A state is the list of the units that are active in it. With ``M = A[s, s]`` and ``t = T[n, s]``
-(see `precompute` in `zeroshot_em.sssc`), the log-joint of a state and a patch relative to the
+(see `Precomputed` in `zeroshot_em.sssc`), the log-joint of a state and a patch relative to the
 empty state is (S3)
 
     sum_{h in s} a_h - 1/2 log|M| + 1/2 t' M^-1 t,
@@ -20,16 +20,30 @@ NEGLIGIBLE = 1e-10
 
 @kernel
 def project_tile(Y, projector, offset, T):
-    """T = Y projector + offset, added in an order that a BLAS does not promise: pixel by pixel."""
+    """T = Y projector + offset, added in an order that a BLAS does not promise: pixel by pixel.
+
+    Four rows and two pixels at a time, so that most of the work is done in registers; the number
+    of rows is a multiple of four.
+    """
     n_patches, n_pixels = Y.shape
-    for n in range(n_patches):
-        row = T[n]
-        row[:] = offset
-        for d in range(n_pixels):
-            value = Y[n, d]
-            column = projector[d]
-            for h in range(len(row)):
-                row[h] += value * column[h]
+    n_units = len(offset)
+    for n in range(0, n_patches, 4):
+        T[n : n + 4] = offset
+        for d in range(0, n_pixels - 1, 2):
+            p, q = projector[d], projector[d + 1]
+            a, b, c, e = Y[n, d], Y[n + 1, d], Y[n + 2, d], Y[n + 3, d]
+            f, g, i, j = Y[n, d + 1], Y[n + 1, d + 1], Y[n + 2, d + 1], Y[n + 3, d + 1]
+            for h in range(n_units):
+                T[n, h] += a * p[h] + f * q[h]
+                T[n + 1, h] += b * p[h] + g * q[h]
+                T[n + 2, h] += c * p[h] + i * q[h]
+                T[n + 3, h] += e * p[h] + j * q[h]
+        if n_pixels % 2:
+            d = n_pixels - 1
+            p = projector[d]
+            for k in range(n, n + 4):
+                for h in range(n_units):
+                    T[k, h] += Y[k, d] * p[h]
 
 
 @kernel

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,11 @@ N_SEED_PATCHES = 10_000
 
 MAX_COMPONENTS = np.iinfo(np.uint16).max
 
+LARGEST_GREY_VALUE = 1e15
+
 ACTIVATION_BOUND = 5e-5
 VARIANCE_FLOOR = 1e-5
+NOISE_FLOOR = 1e-9
 MIN_ACTIVITY = 1e-3
 
 
@@ -140,7 +144,8 @@ class Precomputed:
 
     With precision ``A = W'W / sigma^2 + diag(1 / Psi)`` and projections ``T = Y W / sigma^2 +
     mu / Psi`` a state's log-joint (S3) needs ``A[s, s]`` and ``T[n, s]`` only. Proposals are ranked
-    in single precision; the states they lead to are scored in double.
+    in single precision; the states they lead to are scored in double, as errors of a projection
+    cost a score so many times ``||y||^2 / sigma^2``.
 
     Parameters
     ----------
@@ -162,12 +167,12 @@ class Precomputed:
         )
         self.gain_offsets = (self.unit_scores - 0.5 * np.log(diagonal)).astype(np.float32)
         self.gain_factors = (0.5 / diagonal).astype(np.float32)
-        self.projector = np.asarray(seen.T / parameters.noise_variance, np.float32, order="C")
-        self.projection_offset = (parameters.latent_means / variances).astype(np.float32)
+        self.projector = np.ascontiguousarray(seen.T / parameters.noise_variance)
+        self.projection_offset = parameters.latent_means / variances
 
     def project(self, patches: np.ndarray) -> np.ndarray:
         """Return ``T``; the bits of a row do not depend on the rows beside it."""
-        projections = np.empty((len(patches), len(self.unit_scores)), np.float32)
+        projections = np.empty((len(patches), len(self.unit_scores)))
         kernels.project_tile(patches, self.projector, self.projection_offset, projections)
         return projections
 
@@ -263,6 +268,8 @@ class SSSC:
             If `max_iter` passes were not enough.
         """
         patches = self._check(patches)
+        if guides is not None:
+            guides = self._check_guides(guides, patches.shape[1])
         rng = np.random.default_rng(self.random_state)
         self._words = _hash_words(rng, self.n_components)
         self.offset_ = float(patches.mean(dtype=float))
@@ -299,8 +306,10 @@ class SSSC:
 
     def _check(self, patches: np.ndarray) -> np.ndarray:
         patches = _check_patches(patches)
-        if min(self.n_components, self.n_states, self.max_iter) < 1:
-            raise InputError("n_components, n_states and max_iter must all be at least 1")
+        for name in ("n_components", "n_states", "max_iter"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
         if self.n_components > MAX_COMPONENTS:
             raise InputError(f"n_components can be at most {MAX_COMPONENTS}")
         if self.n_components > len(patches):
@@ -308,9 +317,17 @@ class SSSC:
                 f"{self.n_components} components cannot be learned from {len(patches)} patches; "
                 "choose fewer components or a larger image"
             )
-        if np.ptp(patches) == 0:
+        if patches.min() == patches.max():
             raise InputError(f"all pixels are {patches.flat[0]:g}: there is nothing to learn")
         return patches
+
+    def _check_guides(self, guides: np.ndarray, n_pixels: int) -> np.ndarray:
+        guides = _check_patches(guides)
+        if guides.shape[1] != n_pixels:
+            raise InputError(f"guides have {guides.shape[1]} pixels, patches have {n_pixels}")
+        if len(guides) < self.n_components:
+            raise InputError(f"{self.n_components} components need as many guides or more")
+        return guides
 
     def _learn(self, data: np.ndarray, pool: Executor) -> None:
         """Incremental EM: replace one block's statistics, then maximise (Neal and Hinton, 1998)."""
@@ -401,9 +418,8 @@ class SSSC:
             statistics.activity / statistics.n_patches, ACTIVATION_BOUND, 1.0 - ACTIVATION_BOUND
         )
         n_values = statistics.n_patches * components.shape[1]
-        parameters.noise_variance = max(
-            statistics.squared_error(components) / n_values, VARIANCE_FLOOR
-        )
+        error = max(statistics.squared_error(components), NOISE_FLOOR * statistics.energy)
+        parameters.noise_variance = error / n_values
 
     def _lower_bound(self, statistics: Statistics) -> float:
         """Free energy per patch of the kept posteriors under the parameters as they are now."""
@@ -450,8 +466,20 @@ class SSSC:
         mean, variance : ndarray of shape (n_patches, n_pixels), float32
             Posterior mean (eq. 8, S11) and variance (S12) of ``W (s z)``: the measurement noise
             ``noise_variance_`` is not in it.
+
+        Raises
+        ------
+        NotFittedError
+            If there are no parameters yet.
+        InputError
+            If the patches are not a finite matrix or have another number of pixels.
         """
         patches = self._check_known(patches)
+        if observed is not None and np.shape(observed) != patches.shape[1:]:
+            raise InputError(
+                f"observed must say of each of {patches.shape[1]} pixels whether it may be looked "
+                f"at, got the shape {np.shape(observed)}"
+            )
         means, variances = np.empty((2, *patches.shape), np.float32)
         shared = Precomputed(self._parameters, observed)
 
@@ -587,6 +615,8 @@ def _check_patches(patches: np.ndarray) -> np.ndarray:
         raise InputError("there are no patches")
     if not np.all(np.isfinite(patches)):
         raise InputError("the patches have values that are NaN or infinite")
+    if (largest := max(-float(patches.min()), float(patches.max()))) > LARGEST_GREY_VALUE:
+        raise InputError(f"the patches have values as large as {largest:g}; remove the outliers")
     return patches
 
 
