@@ -172,9 +172,12 @@ class Precomputed:
 
     def project(self, patches: np.ndarray) -> np.ndarray:
         """Return ``T``; the bits of a row do not depend on the rows beside it."""
-        projections = np.empty((len(patches), len(self.unit_scores)))
-        kernels.project_tile(patches, self.projector, self.projection_offset, projections)
-        return projections
+        n_patches, n_pixels = patches.shape
+        padded = np.zeros((-(-n_patches // 4) * 4, n_pixels), np.float32)
+        padded[:n_patches] = patches
+        projections = np.empty((len(padded), len(self.unit_scores)))
+        kernels.project_tile(padded, self.projector, self.projection_offset, projections)
+        return projections[:n_patches]
 
 
 class SSSC:
