@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from skimage.restoration import estimate_sigma
 from sklearn.exceptions import ConvergenceWarning
 
 from zeroshot_em.bm3d import denoise
@@ -21,7 +22,6 @@ from zeroshot_em.enhance import enhance_with, fit_model
 from zeroshot_em.images import read_image
 from zeroshot_em.metrics import psnr
 
-PATCH_SIZES = {15: 8, 25: 10, 50: 16}
 PUBLISHED = {
     "LIChI, told sigma": {15: 35.21, 25: 33.16, 50: 29.97},
     "NL-Ridge, told sigma": {15: 34.89, 25: 32.82, 50: 29.49},
@@ -29,15 +29,23 @@ PUBLISHED = {
 }
 
 
+def patch_size_for(noisy: np.ndarray) -> int:
+    """Patches that grow with the noise relative to the contrast, as docs/sssc-settings.md says."""
+    sigma = estimate_sigma(noisy)
+    contrast = np.sqrt(max(noisy.var() - sigma**2, 1e-2 * noisy.var()))
+    return int(np.clip(2 * round(2.5 + 5 * sigma / contrast), 4, 16))
+
+
 def run_sssc(noisy: np.ndarray, sigma: int, options: argparse.Namespace) -> np.ndarray:
     """Learn from the noisy image alone, and merge by the median."""
     model = fit_model(
         noisy,
         "sssc",
-        options.patch_size or PATCH_SIZES.get(sigma, 12),
+        options.patch_size or patch_size_for(noisy),
         n_components=options.n_components,
         n_states=options.n_states,
         max_iter=options.max_iter,
+        n_rounds=options.n_rounds,
         random_state=options.seed,
     )
     return enhance_with(model, noisy, merge="median").mean
@@ -76,6 +84,7 @@ def main() -> None:
     parser.add_argument("--n-components", type=int, default=800)
     parser.add_argument("--n-states", type=int, default=30)
     parser.add_argument("--max-iter", type=int, default=6)
+    parser.add_argument("--n-rounds", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the method")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
