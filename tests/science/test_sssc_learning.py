@@ -1,0 +1,362 @@
+"""How spike-and-slab sparse coding learns: what it finds, that its bound rises, and its bits."""
+
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+import slow_sssc as slow
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from zeroshot_em import sssc
+from zeroshot_em.errors import InputError
+from zeroshot_em.sssc import SSSC
+
+
+class Watched(SSSC):
+    """Notes the bound before and after every update of the parameters, and what is scored."""
+
+    def fit(self, patches, **guides):
+        self.n_patches_seen, self.bounds, self.n_scored = [], [], []
+        return super().fit(patches, **guides)
+
+    def _e_step(self, *arguments):
+        statistics = super()._e_step(*arguments)
+        self.n_scored.append(statistics.n_scored)
+        return statistics
+
+    def _m_step(self, statistics):
+        before = self._lower_bound(statistics)
+        super()._m_step(statistics)
+        self.n_patches_seen.append(statistics.n_patches)
+        self.bounds.append((before, self._lower_bound(statistics)))
+
+
+def quiet_fit(model, patches, **guides):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(patches, **guides)
+
+
+def bars(edge: int) -> np.ndarray:
+    """Return the fields of all horizontal and vertical bars in a square."""
+    fields = np.zeros((2 * edge, edge, edge))
+    for i in range(edge):
+        fields[i, i], fields[edge + i, :, i] = 1, 1
+    return fields.reshape(2 * edge, -1)
+
+
+def bar_patches(edge=4, slab_mean=0.0, slab_deviation=3.0, n_patches=3000) -> np.ndarray:
+    """Return sums of bars, each there with probability 0.2, in noise of variance 1."""
+    rng = np.random.default_rng(0)
+    spikes = rng.random((n_patches, 2 * edge)) < 0.2
+    slabs = rng.normal(slab_mean, slab_deviation, spikes.shape)
+    clean = (spikes * slabs) @ bars(edge)
+    return clean + rng.normal(size=clean.shape) + 100.0
+
+
+def similarity(fields: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return of every field the largest absolute cosine with those found, and with which."""
+    cosines = np.abs(
+        (fields / np.linalg.norm(fields, axis=1, keepdims=True))
+        @ (found / np.linalg.norm(found, axis=1, keepdims=True)).T
+    )
+    return cosines.max(axis=1), cosines.argmax(axis=1)
+
+
+def random_patches(kind: str, n_patches=1500) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    return {
+        "normal": lambda: rng.normal(100, 20, (n_patches, 16)),
+        "counts": lambda: rng.poisson(3, (n_patches, 16)),
+        "heavy tails": lambda: rng.standard_t(2, (n_patches, 16)),
+        "mixture": lambda: rng.choice([0.0, 50.0], (n_patches, 1)) + rng.normal(size=(1, 16)) ** 3
+        + rng.normal(size=(n_patches, 16)),
+    }[kind]()  # fmt: skip
+
+
+# What is found
+
+
+@pytest.mark.parametrize("n_components", [8, 12])
+@pytest.mark.parametrize("seed", range(3))
+def test_bars_are_found_from_every_seed(n_components, seed):
+    model = SSSC(n_components, 40, tol=1e-5, random_state=seed).fit(bar_patches())
+    cosines, which = similarity(bars(4), model.components_)
+    assert cosines.min() > 0.98
+    assert len(set(which)) == 8
+    assert np.sqrt(model.noise_variance_) == pytest.approx(1.0, rel=0.02)
+    if n_components == 8:  # otherwise two fields may share a bar
+        np.testing.assert_allclose(model.priors_, 0.2, atol=0.06)
+        scale = np.linalg.norm(model.components_[which], axis=1) / 2.0
+        power = model.latent_variances_[which] + model.latent_means_[which] ** 2
+        np.testing.assert_allclose(scale * np.sqrt(power), 3.0, rtol=0.2)
+
+
+def test_bars_of_one_sign_are_found():
+    """Fields for the mean, too, are needed then; of three seeds the best bound tells which."""
+    patches = bar_patches(slab_mean=4.0, slab_deviation=1.0, n_patches=2000)
+    starts = [SSSC(10, 30, tol=1e-4, random_state=seed).fit(patches) for seed in range(3)]
+    best = max(starts, key=lambda model: model.free_energies_[-1])
+    assert similarity(bars(4), best.components_)[0].min() > 0.98
+    assert np.sqrt(best.noise_variance_) == pytest.approx(1.0, rel=0.02)
+
+
+def test_noise_is_taken_away():
+    patches = bar_patches()
+    rng = np.random.default_rng(1)
+    noisier = patches + rng.normal(0, np.sqrt(3), patches.shape)
+    model = SSSC(12, 30, random_state=0).fit(noisier)
+    mean, variance = model.reconstruct(noisier)
+    assert np.mean((mean - patches) ** 2) < 0.75 * 3
+    assert 0 < variance.mean() < 3
+
+
+def test_history_is_the_bound_of_the_learned_patches():
+    parameters = slow.planted(5, 7)
+    patches, _ = slow.sample(parameters, 800)
+    model = quiet_fit(SSSC(5, 32, tol=1e-7, max_iter=200), patches)
+    assert model.free_energies_[-1] == pytest.approx(model.free_energy(patches), abs=1e-3)
+    centred = patches - model.offset_
+    exact = slow.log_likelihood(model._parameters, centred.astype(np.float32))
+    assert model.free_energies_[-1] == pytest.approx(exact, abs=1e-3)
+    assert model.noise_deviations_[-1] == pytest.approx(np.sqrt(model.noise_variance_))
+    assert model.activities_[-1] == pytest.approx(model.priors_.sum(), rel=0.01)
+    assert model.n_iter_ == len(model.free_energies_) == len(model.activities_)
+
+
+def test_guides_are_where_learning_begins():
+    """Of patches so noisy that no bar is to be seen in them, bars are still learned."""
+    clean = bar_patches(n_patches=4000)
+    noisy = clean + np.random.default_rng(2).normal(0, 4, clean.shape)
+    alone = quiet_fit(SSSC(8, 30, max_iter=3), noisy)
+    guided = quiet_fit(SSSC(8, 30, max_iter=3), noisy, guides=clean)
+    found = [similarity(bars(4), model.components_)[0].mean() for model in (alone, guided)]
+    assert found[1] > found[0] + 0.02
+
+
+# The bound rises
+
+
+@pytest.mark.parametrize("kind", ["normal", "counts", "heavy tails", "mixture"])
+@pytest.mark.parametrize(("n_components", "n_states"), [(20, 8), (4, 16)])
+def test_bound_never_falls_at_any_update(kind, n_components, n_states, monkeypatch):
+    """Every update raises it, and from the second pass on every block's new states do, too."""
+    monkeypatch.setattr(sssc, "TILE", 128)
+    model = Watched(n_components, n_states, max_iter=6, tol=-np.inf, n_threads=1)
+    patches = random_patches(kind)
+    quiet_fit(model, patches)
+    n_blocks = len(sssc._blocks(len(patches)))
+    assert n_blocks == 12
+    assert model.n_iter_ == 6
+    assert model.n_patches_seen[: n_blocks - 1] == [128 * (i + 1) for i in range(n_blocks - 1)]
+    assert set(model.n_patches_seen[n_blocks - 1 :]) == {len(patches)}
+    bounds = np.array(model.bounds)
+    slack = 1e-6
+    assert np.min(bounds[:, 1] - bounds[:, 0]) > -slack
+    assert np.diff(bounds[n_blocks - 1 :].ravel()).min() > -slack
+    np.testing.assert_array_equal(model.free_energies_, bounds[n_blocks - 1 :: n_blocks, 1])
+    assert np.diff(model.free_energies_).min() > -slack
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_unit_of_the_grey_values_does_not_matter(scale):
+    patches = np.round(bar_patches(n_patches=1000))
+    unit, scaled = (SSSC(8, 12, tol=0.001, n_threads=1).fit(patches * c) for c in (1.0, scale))
+    assert np.sqrt(scaled.noise_variance_) == pytest.approx(
+        scale * np.sqrt(unit.noise_variance_), rel=0.01
+    )
+    expected = unit.reconstruct(patches)[0] * scale
+    np.testing.assert_allclose(scaled.reconstruct(patches * scale)[0], expected, atol=scale * 0.2)
+
+
+def test_data_of_little_noise_are_learned():
+    """Two fields and the rounding to integers, whose variance is 1/12: |y|^2 / sigma^2 is 1e10."""
+    rng = np.random.default_rng(0)
+    patches = np.round(1e4 * rng.normal(size=(2000, 2)) @ rng.normal(size=(2, 9)))
+    model = quiet_fit(Watched(20, 12, max_iter=30, tol=-np.inf), patches)
+    assert np.sqrt(model.noise_variance_) < 1
+    rises = np.diff(np.ravel(model.bounds))
+    assert rises.min() > -0.05
+    assert rises.sum() > 50
+
+
+def test_learning_stops_where_the_bound_does_and_warns_where_it_does_not():
+    patches = random_patches("normal")
+    model = SSSC(4, 8, tol=1e-3).fit(patches)
+    rises = np.diff(model.free_energies_)
+    assert (rises[:-1] >= 1e-3 * 16).all()
+    assert rises[-1] < 1e-3 * 16
+    with pytest.warns(ConvergenceWarning, match="not converged in 2 passes"):
+        SSSC(4, 8, 2, tol=0).fit(patches)
+
+
+# Bits, memory
+
+
+def test_bits_do_not_depend_on_the_threads():
+    patches = bar_patches(n_patches=5000)
+    models = [
+        quiet_fit(SSSC(16, 12, max_iter=4, n_threads=n_threads), patches) for n_threads in (1, 2, 3)
+    ]
+    for other in models[1:]:
+        for name, array in models[0].to_arrays().items():
+            np.testing.assert_array_equal(other.to_arrays()[name], array, err_msg=name)
+        assert other.free_energy(patches) == models[0].free_energy(patches)
+
+
+def test_seed_decides_and_is_all_that_does():
+    patches = bar_patches(n_patches=1500)
+    same, again, other = (
+        quiet_fit(SSSC(12, 8, max_iter=2, random_state=seed), patches).components_
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(same, again)
+    assert not np.array_equal(same, other)
+
+
+def test_patches_are_not_changed():
+    patches = bar_patches(n_patches=300).astype(np.float32)
+    before = patches.copy()
+    model = quiet_fit(SSSC(4, 8, max_iter=2), patches)
+    model.reconstruct(patches)
+    np.testing.assert_array_equal(patches, before)
+
+
+def test_memory_is_what_the_docstring_says():
+    patches = np.random.default_rng(0).normal(size=(12_000, 25)).astype(np.float32)
+    n_components, n_states = 48, 40
+    quiet_fit(SSSC(n_components, n_states, max_iter=1), patches[:2000])
+    tracemalloc.start()
+    quiet_fit(SSSC(n_components, n_states, max_iter=2, n_threads=2), patches)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    documented = (
+        len(patches) * n_states * (2 * 16 + 9)
+        + patches.nbytes
+        + 16 * n_components * (n_components + patches.shape[1]) * 8
+    )
+    assert documented < peak < 1.2 * documented
+
+
+def test_reconstruction_needs_memory_for_a_few_tiles_only():
+    patches, _ = slow.sample(slow.planted(20, 25), 30_000)
+    patches = patches.astype(np.float32)
+    model = slow.model_of(slow.planted(20, 25), 40, n_threads=2)
+    model.reconstruct(patches[:100])
+    tracemalloc.start()
+    model.reconstruct(patches)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    of_tile = sssc.TILE * (40 * (2 * 16 + 9) + (20 + 2 * 25) * 8)
+    assert peak < 2 * patches.nbytes + 3 * of_tile
+
+
+# Input
+
+
+@pytest.mark.parametrize(
+    ("patches", "options", "message"),
+    [
+        (np.full((50, 9), 7.0), {}, "all pixels are 7"),
+        (np.where(np.eye(50, 9) > 0, np.nan, 1.0), {}, "NaN or infinite"),
+        (np.where(np.eye(50, 9) > 0, np.inf, 1.0), {}, "NaN or infinite"),
+        (np.where(np.eye(50, 9) > 0, 1e30, 1.0), {}, "as large as 1e\\+30; remove the outliers"),
+        (np.where(np.eye(50, 9) > 0, -1e300, 1.0), {}, "remove the outliers"),
+        (np.eye(5, 9), {"n_components": 6}, "6 components cannot be learned from 5 patches"),
+        (np.ones(9), {}, r"must be a matrix of numbers, got float64 of shape \(9,\)"),
+        (np.ones((5, 3, 3)), {}, r"shape \(5, 3, 3\)"),
+        (np.array([["a", "b"]]), {}, "must be a matrix of numbers, got <U1"),
+        (np.ones((5, 9), complex), {}, "must be a matrix of numbers, got complex128"),
+        (None, {}, "must be a matrix of numbers"),
+        (np.empty((0, 9)), {}, "no patches"),
+        (np.eye(50, 9), {"n_components": 0}, "n_components must be a whole number .* got 0"),
+        (np.eye(50, 9), {"n_components": 3.5}, "n_components must be a whole number .* got 3.5"),
+        (np.eye(50, 9), {"n_components": 10**5}, "at most 65535"),
+        (np.eye(50, 9), {"n_states": 0}, "n_states must be a whole number .* got 0"),
+        (np.eye(50, 9), {"max_iter": "a"}, "max_iter must be a whole number .* got 'a'"),
+    ],
+)
+def test_bad_input_is_named_in_one_line(patches, options, message):
+    with pytest.raises(InputError, match=message) as caught:
+        SSSC(**{"n_components": 4, "n_states": 8, **options}).fit(patches)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("guides", "message"),
+    [
+        (np.eye(50, 4), "guides have 4 pixels, patches have 9"),
+        (np.eye(3, 9), "4 components need as many guides"),
+        (np.full((50, 9), np.nan), "NaN"),
+    ],
+)
+def test_bad_guides_are_named_in_one_line(guides, message):
+    with pytest.raises(InputError, match=message):
+        SSSC(4, 8).fit(np.eye(50, 9), guides=guides)
+
+
+def test_unfitted_model_says_so():
+    for use in (SSSC().reconstruct, SSSC().free_energy):
+        with pytest.raises(NotFittedError, match="fit this SSSC model"):
+            use(np.eye(9))
+
+
+@pytest.mark.parametrize(
+    ("patches", "message"),
+    [
+        (np.ones((5, 4)), "learned from patches of 9 pixels, got 4"),
+        (np.ones(9), "must be a matrix"),
+        (np.full((5, 9), np.nan), "NaN"),
+        (np.full((5, 9), 1e40), "remove the outliers"),
+        (np.empty((0, 9)), "no patches"),
+    ],
+)
+def test_patches_that_do_not_fit_the_model_are_refused(patches, message):
+    model = slow.model_of(slow.planted(3, 9))
+    for use in (model.reconstruct, model.free_energy):
+        with pytest.raises(InputError, match=message):
+            use(patches)
+
+
+def test_observed_must_speak_of_every_pixel():
+    with pytest.raises(InputError, match=r"each of 9 pixels .* shape \(4,\)"):
+        slow.model_of(slow.planted(3, 9)).reconstruct(np.eye(9), observed=np.ones(4, bool))
+
+
+@pytest.mark.parametrize("outlier", [1e3, 1e6, 1e9, -1e12])
+def test_one_huge_outlier_does_not_spoil_what_is_reported(outlier):
+    patches = bar_patches(n_patches=2000)
+    patches[3, 4] = outlier
+    model = quiet_fit(SSSC(6, 8, max_iter=5), patches)
+    for array in (*model.reconstruct(patches), model.free_energies_, model.components_):
+        assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize(
+    ("patches", "options"),
+    [
+        (np.eye(6, 9), {"n_components": 6}),
+        (np.arange(90).reshape(90, 1), {"n_components": 4}),
+        (np.arange(900.0).reshape(100, 9), {"n_components": 1, "n_states": 1}),
+        (np.arange(900.0).reshape(100, 9), {"n_components": 3, "n_states": 100}),
+        (np.repeat(np.arange(100.0)[:, None], 9, axis=1), {}),
+        (np.eye(50, 9, dtype=bool), {}),
+        (np.eye(50, 9, dtype=np.uint8) * 255, {}),
+        (np.eye(50, 9).tolist(), {}),
+        (np.tile([[0.0] * 9, [60_000.0] * 9], (100, 1)), {}),
+    ],
+    ids=[
+        "as many fields as patches", "one pixel", "one state", "more states than there are",
+        "patches constant in themselves", "bool", "uint8", "list", "two patches, 16 bit",
+    ],
+)  # fmt: skip
+def test_extreme_input_gives_a_finite_answer(patches, options):
+    model = quiet_fit(
+        SSSC(**{"n_components": 4, "n_states": 8, "max_iter": 10, **options}), patches
+    )
+    mean, variance = model.reconstruct(patches)
+    assert np.isfinite(mean).all()
+    assert (variance >= 0).all()
+    assert np.isfinite(model.free_energies_).all()
+    assert np.sqrt(np.mean((mean - np.asarray(patches)) ** 2)) <= np.std(patches)
