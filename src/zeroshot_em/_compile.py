@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import numba
 
+from zeroshot_em.errors import InputError
+
 kernel = numba.njit(cache=True, error_model="numpy", nogil=True)
 parallel_kernel = numba.njit(cache=True, error_model="numpy", nogil=True, parallel=True)
 # For kernels whose values are finite: sums and maxima may be taken in any order, several at a time.
@@ -21,7 +23,7 @@ def resolve_threads(n_threads: int | None) -> int:
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
     if n_threads < 1:
-        raise ValueError(f"n_threads must be at least 1, got {n_threads}")
+        raise InputError(f"n_threads must be at least 1, got {n_threads}")
     return n_threads
 
 

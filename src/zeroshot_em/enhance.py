@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
+from zeroshot_em._compile import thread_limit
 from zeroshot_em.errors import InputError
 from zeroshot_em.models import MODELS, PatchModel
 from zeroshot_em.patches import (
@@ -170,8 +172,17 @@ def enhance_with(
     Returns
     -------
     Enhancement
+
+    Raises
+    ------
+    NotFittedError
+        If the model has no parameters yet.
+    InputError
+        If the image cannot be used.
     """
     image = _check_image(image)
+    if not hasattr(model, "components_"):
+        raise NotFittedError("fit this model before enhancing by it")
     model.n_threads = n_threads
     maps = reconstruct_image(model, image, merge)
     return Enhancement(maps.estimate, maps.between_variance, maps.within_variance, model)
@@ -188,7 +199,8 @@ def reconstruct_image(model: PatchModel, image: np.ndarray, merge: str = "mean")
             rows = slice(start, start + step)
             yield model.reconstruct(extract_patches(image, patch_size, rows, np.float32))
 
-    return merge_patches(blocks(), image.shape, patch_size, merge)
+    with thread_limit(model.n_threads):
+        return merge_patches(blocks(), image.shape, patch_size, merge)
 
 
 def _patch_size(model: PatchModel) -> int:
