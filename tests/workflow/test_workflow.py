@@ -130,8 +130,9 @@ def test_another_seed_fits_again_but_keeps_the_scene(dry_run):
 
 
 @pytest.mark.slow
-def test_another_sigma_leaves_the_models_alone(dry_run):
-    jobs = dry_run("--config", 'bm3d={"sigmas": [25, 50]}')
+def test_another_sigma_leaves_the_models_alone(dry_run, tmp_path):
+    (tmp_path / "more.yaml").write_text("bm3d: {sigmas: [25, 50]}")
+    jobs = dry_run(str(tmp_path / "more.yaml"))
     assert jobs["bm3d"] == 1
     assert "fit" not in jobs
 
