@@ -4,7 +4,6 @@ from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input.image):
     from zeroshot_em.enhance import enhance_with
-
     from zeroshot_em.images import read_image, write_image
     from zeroshot_em.models import load_model
 
