@@ -1,6 +1,6 @@
 """Denoise an image with added white Gaussian noise: SSSC, which is not told sigma, beside BM3D.
 
-Prints PSNR (unclipped, peak 255) as mean and spread over noise seeds, seconds, and peak memory, next
+Prints PSNR (unclipped, peak 255) as mean and spread over noise seeds, seconds and peak memory, next
 to published figures.
 
     python benchmarks/denoise_house.py ../shared/data/house.png

@@ -31,7 +31,8 @@ def resolve_threads(n_threads: int | None) -> int:
 def thread_limit(n_threads: int | None) -> Iterator[int]:
     """Run the enclosed kernels with `n_threads` threads, as far as numba has started as many."""
     previous = numba.get_num_threads()
-    wanted = min(resolve_threads(n_threads), numba.config.NUMBA_NUM_THREADS)
+    started = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    wanted = min(resolve_threads(n_threads), started)
     numba.set_num_threads(wanted)
     try:
         yield wanted
