@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--sigmas", type=int, nargs="+", default=[15, 25, 50])
     parser.add_argument("--noise-seeds", type=int, default=3)
     parser.add_argument("--patch-size", type=int, help="by default chosen for the noise")
-    parser.add_argument("--n-components", type=int, default=800)
+    parser.add_argument("--n-components", type=int, default=1000)
     parser.add_argument("--n-states", type=int, default=30)
     parser.add_argument("--max-iter", type=int, default=6)
     parser.add_argument("--n-rounds", type=int, default=2)
