@@ -303,59 +303,131 @@ def normalise(scores, filled, q):
 
 
 @kernel
+def lay_out(chosen, states, counts, A, t, W):
+    """Lay (M, t) of the chosen states side by side, one lane each; return the most units of any.
+
+    W[i, j, lane] is the lower triangle of M, and t its last row. States of fewer units are filled
+    up with the unit matrix.
+    """
+    width = 0
+    for i in chosen:
+        width = max(width, np.int64(counts[i]))
+    for lane in range(len(chosen)):
+        state = states[chosen[lane]]
+        n_active = np.int64(counts[chosen[lane]])
+        for i in range(n_active):
+            for j in range(i + 1):
+                W[i, j, lane] = A[state[i], state[j]]
+            W[width, i, lane] = t[state[i]]
+        for i in range(n_active, width):
+            for j in range(i):
+                W[i, j, lane] = 0.0
+            W[i, i, lane] = 1.0
+            W[width, i, lane] = 0.0
+        W[width, width, lane] = 0.0
+    return width
+
+
+@kernel
+def sweep(width, n_lanes, W, pivots, column, factor):
+    """Turn (M, t) of every lane into (-M^-1, M^-1 t); the product of the pivots is |M|.
+
+    The innermost loops run over lanes, so that the processor does several states at once.
+    """
+    for p in range(width):
+        for lane in range(n_lanes):
+            pivots[p, lane] = W[p, p, lane]
+        for i in range(width + 1):
+            row, place = max(i, p), min(i, p)
+            for lane in range(n_lanes):
+                column[i, lane] = W[row, place, lane]
+                factor[i, lane] = column[i, lane] / pivots[p, lane]
+        for i in range(width + 1):
+            if i != p:
+                for j in range(i + 1):
+                    if j != p:
+                        for lane in range(n_lanes):
+                            W[i, j, lane] -= factor[i, lane] * column[j, lane]
+                row, place = max(i, p), min(i, p)
+                for lane in range(n_lanes):
+                    W[row, place, lane] = factor[i, lane]
+        for lane in range(n_lanes):
+            W[p, p, lane] = -1.0 / pivots[p, lane]
+
+
+@kernel
 def accumulate_tile(
-    T, Y, A, a, states, counts, n_states, scores, activity, slab_sum, slab_moment, correlation
+    T, Y, A, states, counts, n_states, scores, activity, slab_sum, slab_moment, correlation
 ):
     """Add the sufficient statistics of a tile; return the entropy of its truncated posteriors.
 
-    `activity` sums <s>, `slab_sum` <s z>, `slab_moment` <(s z)(s z)'> (its lower triangle in the
-    order of a state's units, so both triangles are to be added), `correlation` <s z> y'.
+    `activity` sums <s>, `slab_sum` <s z>, `slab_moment` <(s z)(s z)'> (every pair of units in one
+    of the triangles, so both are to be added), `correlation` <s z> y'. A patch's sums are formed
+    over the few units that its states have, numbered in the order in which they appear.
     """
     n_patches, n_units = T.shape
     max_states, max_active = states.shape[1:]
     n_pixels = Y.shape[1]
-    L = np.empty((max_active + 1, max_active + 1))
-    inverse = np.empty((max_active, max_active))
-    covariance = np.empty((max_active, max_active))
-    u = np.empty(max_active + 1)
-    mean = np.empty(max_active)
+    W = np.empty((max_active + 1, max_active + 1, max_states))
+    pivots = np.empty((max_active, max_states))
+    column = np.empty((max_active + 1, max_states))
+    factor = np.empty((max_active + 1, max_states))
     q = np.empty(max_states)
-    patch_sum = np.zeros(n_units)
-    touched = np.empty(max_states * max_active, np.int64)
+    chosen = np.empty(max_states, np.int64)
+    max_found = min(n_units, max_states * max_active)
+    number = np.full(n_units, -1)
+    units = np.empty(max_found, np.int64)
+    patch_activity = np.zeros(max_found)
+    patch_sum = np.zeros(max_found)
+    patch_moment = np.zeros(max_found * (max_found + 1) // 2)
     entropy = 0.0
     log_2_pi_e = np.log(2.0 * np.pi) + 1.0
     for n in range(n_patches):
         normalise(scores[n], n_states[n], q)
-        n_touched = 0
+        n_chosen = 0
         for i in range(n_states[n]):
-            weight = q[i]
-            if weight < NEGLIGIBLE:
-                continue
-            n_active = counts[n, i]
-            state = states[n, i]
-            score_state(state, n_active, A, a, T[n], L, u)
-            slab_mean(n_active, L, u, mean)
-            slab_covariance(n_active, L, inverse, covariance)
-            log_determinant = 0.0
+            if q[i] >= NEGLIGIBLE:
+                chosen[n_chosen] = i
+                n_chosen += 1
+        width = lay_out(chosen[:n_chosen], states[n], counts[n], A, T[n], W)
+        sweep(width, n_chosen, W, pivots, column, factor)
+        n_found = 0
+        for lane in range(n_chosen):
+            weight = q[chosen[lane]]
+            n_active = np.int64(counts[n, chosen[lane]])
+            state = states[n, chosen[lane]]
+            determinant = 1.0
             for j in range(n_active):
-                unit = state[j]
-                log_determinant -= 2.0 * np.log(L[j, j])
-                activity[unit] += weight
-                if patch_sum[unit] == 0.0:
-                    touched[n_touched] = unit
-                    n_touched += 1
-                patch_sum[unit] += weight * mean[j]
+                determinant *= pivots[j, lane]
+                if number[state[j]] < 0:
+                    number[state[j]] = n_found
+                    units[n_found] = state[j]
+                    n_found += 1
+                here = number[state[j]]
+                mean = W[width, j, lane]
+                patch_activity[here] += weight
+                patch_sum[here] += weight * mean
                 for k in range(j + 1):
-                    slab_moment[unit, state[k]] += weight * (covariance[j, k] + mean[j] * mean[k])
-            entropy += weight * (0.5 * (n_active * log_2_pi_e + log_determinant) - np.log(weight))
-        for i in range(n_touched):
-            unit = touched[i]
-            value = patch_sum[unit]
-            if value != 0.0:
-                slab_sum[unit] += value
-                for d in range(n_pixels):
-                    correlation[unit, d] += value * Y[n, d]
-                patch_sum[unit] = 0.0
+                    there = number[state[k]]
+                    row, place = max(here, there), min(here, there)
+                    patch_moment[row * (row + 1) // 2 + place] += weight * (
+                        mean * W[width, k, lane] - W[j, k, lane]
+                    )
+            entropy += weight * (
+                0.5 * (n_active * log_2_pi_e - np.log(determinant)) - np.log(weight)
+            )
+        for i in range(n_found):
+            unit = units[i]
+            activity[unit] += patch_activity[i]
+            slab_sum[unit] += patch_sum[i]
+            for d in range(n_pixels):
+                correlation[unit, d] += patch_sum[i] * Y[n, d]
+            for j in range(i + 1):
+                slab_moment[unit, units[j]] += patch_moment[i * (i + 1) // 2 + j]
+                patch_moment[i * (i + 1) // 2 + j] = 0.0
+            patch_activity[i] = 0.0
+            patch_sum[i] = 0.0
+            number[unit] = -1
     return entropy
 
 

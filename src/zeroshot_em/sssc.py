@@ -398,7 +398,7 @@ class SSSC:
         part.energy = float(np.sum(patches.astype(float) ** 2))
         part.n_scored = _evolve(projections, sets, shared, self._words, N_PARENTS_FIT)
         part.entropy = kernels.accumulate_tile(
-            projections, patches, shared.precision, shared.unit_scores,
+            projections, patches, shared.precision,
             sets.states, sets.counts, sets.n_states, sets.scores,
             part.activity, part.slab_sum, part.slab_moment, part.correlation,
         )  # fmt: skip

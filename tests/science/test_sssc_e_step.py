@@ -113,6 +113,30 @@ def test_slab_posterior_of_a_state_is_the_conditioned_dense_normal(state):
     np.testing.assert_allclose(np.tril(covariance), expected, atol=1e-10)
 
 
+def test_sweep_inverts_the_precision_of_every_lane():
+    """States of unequal size side by side: minus covariance, mean, and determinant of each."""
+    parameters = slow.planted(6, 7)
+    patches, _ = slow.sample(parameters, 1)
+    shared = Precomputed(parameters)
+    projection = projections(parameters, patches)[0]
+    states = [(3,), (4, 1), (), (0, 2, 5), (5, 4, 3, 2)]
+    sets = sets_of(states, 5, 6)
+    lanes, pivots = np.full((7, 7, 5), np.nan), np.full((6, 5), np.nan)
+    width = kernels.lay_out(
+        np.arange(5), sets.states[0], sets.counts[0], shared.precision, projection, lanes
+    )
+    assert width == 4
+    kernels.sweep(width, 5, lanes, pivots, np.empty((7, 5)), np.empty((7, 5)))
+    for lane, state in enumerate(states):
+        units, k = list(state), len(state)
+        mean, covariance = slow.slab_posterior(parameters, state, patches[0])
+        np.testing.assert_allclose(lanes[width, :k, lane], mean[units], rtol=1e-9)
+        expected = np.tril(covariance[np.ix_(units, units)])
+        np.testing.assert_allclose(-np.tril(lanes[:k, :k, lane]), expected, atol=1e-10)
+        determinant = np.linalg.det(shared.precision[np.ix_(units, units)])
+        assert pivots[:width, lane].prod() == pytest.approx(determinant)
+
+
 def test_every_child_by_removal_or_addition_has_the_score_of_its_state():
     """One parent of three among six units: its removals and its best additions are all tried."""
     parameters = slow.planted(6, 7)
@@ -395,7 +419,7 @@ def test_kernels_compiled_and_not_give_the_same_numbers(plain_kernels):
         )  # fmt: skip
         sums = Statistics.zeros(7, 9)
         entropy = module.accumulate_tile(
-            projection, patches, shared.precision, shared.unit_scores,
+            projection, patches, shared.precision,
             sets.states, sets.counts, sets.n_states, sets.scores,
             sums.activity, sums.slab_sum, sums.slab_moment, sums.correlation,
         )  # fmt: skip

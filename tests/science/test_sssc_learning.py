@@ -146,10 +146,11 @@ def test_bound_never_falls_at_any_update(kind, n_components, n_states, monkeypat
     model = Watched(n_components, n_states, max_iter=6, tol=-np.inf, n_threads=1)
     patches = random_patches(kind)
     quiet_fit(model, patches)
-    n_blocks = len(sssc._blocks(len(patches)))
-    assert n_blocks == 12
+    blocks = sssc._blocks(len(patches))
+    n_blocks = len(blocks)
+    assert n_blocks == min(sssc.N_BLOCKS, 12)
     assert model.n_iter_ == 6
-    assert model.n_patches_seen[: n_blocks - 1] == [128 * (i + 1) for i in range(n_blocks - 1)]
+    assert model.n_patches_seen[:n_blocks] == [block.stop for block in blocks]
     assert set(model.n_patches_seen[n_blocks - 1 :]) == {len(patches)}
     bounds = np.array(model.bounds)
     slack = 1e-6
@@ -234,7 +235,7 @@ def test_memory_is_what_the_docstring_says():
     documented = (
         len(patches) * n_states * (2 * 16 + 9)
         + patches.nbytes
-        + 16 * n_components * (n_components + patches.shape[1]) * 8
+        + sssc.N_BLOCKS * n_components * (n_components + patches.shape[1]) * 8
     )
     assert documented < peak < 1.2 * documented
 
