@@ -206,18 +206,63 @@ def choose_parent(scores, expanded, filled):
 
 
 @kernel
+def lay_out(chosen, states, counts, A, t, W):
+    """Lay (M, t) of the chosen states side by side, one lane each; return the most units of any.
+
+    W[i, j, lane] is the lower triangle of M, and t its last row. States of fewer units are filled
+    up with the unit matrix.
+    """
+    width = 0
+    for i in chosen:
+        width = max(width, np.int64(counts[i]))
+    for lane in range(len(chosen)):
+        state = states[chosen[lane]]
+        n_active = np.int64(counts[chosen[lane]])
+        for i in range(n_active):
+            for j in range(i + 1):
+                W[i, j, lane] = A[state[i], state[j]]
+            W[width, i, lane] = t[state[i]]
+        for i in range(n_active, width):
+            for j in range(i):
+                W[i, j, lane] = 0.0
+            W[i, i, lane] = 1.0
+            W[width, i, lane] = 0.0
+        W[width, width, lane] = 0.0
+    return width
+
+
+@kernel
+def score_states(filled, states, counts, A, a, t, W, column, scores):
+    """Score all states of a patch from nothing, by eliminating their units lane by lane."""
+    width = lay_out(np.arange(filled), states, counts, A, t, W)
+    for p in range(width):
+        for i in range(p + 1, width + 1):
+            for lane in range(filled):
+                column[i, lane] = W[i, p, lane] / W[p, p, lane]
+            for j in range(p + 1, i + 1):
+                for lane in range(filled):
+                    W[i, j, lane] -= column[i, lane] * W[j, p, lane]
+    for lane in range(filled):
+        score = -0.5 * W[width, width, lane]
+        determinant = 1.0
+        for i in range(counts[lane]):
+            score += a[states[lane, i]]
+            determinant *= W[i, i, lane]
+        scores[lane] = score - 0.5 * np.log(determinant) if determinant > 0.0 else NEVER
+
+
+@kernel
 def evolve(
     t, A, A32, a, offsets, factors, words, n_parents, states, counts, scores, hashes, filled,
-    L, u, mean, inverse, covariance, gains, best, expanded, parent,
+    L, u, mean, inverse, covariance, W, column, gains, best, expanded, parent,
 ):  # fmt: skip
     """Improve the set of states of one patch; return how many it has and how many were scored."""
     max_active = states.shape[1]
-    n_scored = 0
+    n_scored = filled
+    score_states(filled, states, counts, A, a, t, W, column, scores)
     for i in range(filled):
-        scores[i] = score_state(states[i], counts[i], A, a, t, L, u)
         hashes[i] = state_hash(states[i], counts[i], words)
         expanded[i] = False
-        n_scored += 1
     for _ in range(n_parents):
         chosen = choose_parent(scores, expanded, filled)
         if chosen < 0:
@@ -272,6 +317,8 @@ def evolve_tile(
     covariance = np.empty((max_active, max_active))
     u = np.empty(max_active + 1)
     mean = np.empty(max_active)
+    W = np.empty((max_active + 1, max_active + 1, max_states))
+    column = np.empty((max_active + 1, max_states))
     gains = np.empty(n_units, np.float32)
     best = np.empty(n_additions, np.int64)
     hashes = np.empty(max_states, np.uint64)
@@ -282,7 +329,7 @@ def evolve_tile(
         n_states[n], scored = evolve(
             T[n], A, A32, a, offsets, factors, words, n_parents,
             states[n], counts[n], scores[n], hashes, n_states[n],
-            L, u, mean, inverse, covariance, gains, best, expanded, parent,
+            L, u, mean, inverse, covariance, W, column, gains, best, expanded, parent,
         )  # fmt: skip
         n_scored += scored
     return n_scored
@@ -300,32 +347,6 @@ def normalise(scores, filled, q):
         total += q[i]
     for i in range(filled):
         q[i] /= total
-
-
-@kernel
-def lay_out(chosen, states, counts, A, t, W):
-    """Lay (M, t) of the chosen states side by side, one lane each; return the most units of any.
-
-    W[i, j, lane] is the lower triangle of M, and t its last row. States of fewer units are filled
-    up with the unit matrix.
-    """
-    width = 0
-    for i in chosen:
-        width = max(width, np.int64(counts[i]))
-    for lane in range(len(chosen)):
-        state = states[chosen[lane]]
-        n_active = np.int64(counts[chosen[lane]])
-        for i in range(n_active):
-            for j in range(i + 1):
-                W[i, j, lane] = A[state[i], state[j]]
-            W[width, i, lane] = t[state[i]]
-        for i in range(n_active, width):
-            for j in range(i):
-                W[i, j, lane] = 0.0
-            W[i, i, lane] = 1.0
-            W[width, i, lane] = 0.0
-        W[width, width, lane] = 0.0
-    return width
 
 
 @kernel
