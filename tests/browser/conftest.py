@@ -75,7 +75,7 @@ def page(arrays: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory
         map_paths=maps,
         model_paths=[folder / "gpmm_p6.npz"],
         image_entry={},
-        source_entry={"simulate": {"seed": 1}},
+        source_entry={"simulate": {"seed": 1, "dose": 10}},
     )
     write_image(folder / "small.tif", arrays["input"][:40, :50])
     second = read_viewer_image(

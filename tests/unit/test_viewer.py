@@ -158,7 +158,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
         model_paths=[folder / "gpmm_p5.npz"],
         colorized_path=folder / "colours.tif",
         image_entry={"subsample": 2},
-        source_entry={"simulate": {"seed": 7}},
+        source_entry={"simulate": {"seed": 7, "dose": 10}},
     )
     assert [shown.title for shown in image.maps] == [
         "Input",
