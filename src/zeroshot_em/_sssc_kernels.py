@@ -214,7 +214,7 @@ def lay_out(chosen, states, counts, A, t, W):
     """
     width = 0
     for i in chosen:
-        width = max(width, np.int64(counts[i]))
+        width = max(width, int(counts[i]))
     for lane in range(len(chosen)):
         state = states[chosen[lane]]
         n_active = np.int64(counts[chosen[lane]])
