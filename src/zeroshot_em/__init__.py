@@ -1,7 +1,6 @@
 """Zero-shot enhancement of single noisy electron micrographs."""
 
 import sys
-from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from zeroshot_em.sssc import SSSC
 
 __all__ = ["GPMM", "SSSC", "Enhancement", "enhance"]
-__version__ = version("zeroshot-em")
+__version__ = "0.1.0"
 
 _HOMES = {"GPMM": "gpmm", "SSSC": "sssc", "Enhancement": "enhance", "enhance": "enhance"}
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from zeroshot_em import __version__
 from zeroshot_em.errors import InputError
 from zeroshot_em.reporting import exit_with, input_errors_end_program
 
@@ -245,23 +246,18 @@ def _at_least(least: int) -> Any:
     return convert
 
 
-class _Version(argparse.Action):
-    """Look the version up only when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        import importlib.metadata
-
-        print(f"zeroshot-em {importlib.metadata.version('zeroshot-em')}")
-        parser.exit()
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="zeroshot-em",
         description="Enhance a noisy electron micrograph by models learned from that image alone.",
         epilog="Exit status: 0 for success, 2 for anything you can mend.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"zeroshot-em {__version__}",
+        help="print the version and exit",
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _add_enhance(verbs)
     _add_bm3d(verbs)

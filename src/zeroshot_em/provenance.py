@@ -12,12 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zeroshot_em import __version__
+
 _SOURCE_ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = Path(__file__).resolve().parent.name
 
 PACKAGES = (
-    "zeroshot-em", "numpy", "scipy", "numba", "scikit-image", "scikit-learn", "matplotlib", "bm3d",
-    "pillow", "pooch", "tifffile", "snakemake",
+    "numpy", "scipy", "numba", "scikit-image", "scikit-learn", "matplotlib", "bm3d", "pillow",
+    "pooch", "tifffile", "snakemake",
 )  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that results depend on."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "zeroshot-em": __version__}
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+import zeroshot_em
 from zeroshot_em import provenance
 
 
@@ -72,6 +73,7 @@ def test_a_manifest_names_outputs_with_checksums(tmp_path):
     assert manifest["sources"] == {"scene": {"doi": "10.1/2"}}
     assert manifest["config"] == {"seed": 3}
     assert manifest["versions"]["numpy"]
+    assert manifest["versions"]["zeroshot-em"] == zeroshot_em.__version__
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "manifest.json", "map.tif", "source.json",
     ]  # fmt: skip

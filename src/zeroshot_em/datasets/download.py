@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from errno import ENOSPC
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
@@ -26,9 +25,11 @@ from filelock import FileLock, Timeout
 from pooch.downloaders import doi_to_repository
 from tqdm import tqdm
 
+from zeroshot_em import __version__
+
 logger = logging.getLogger(__name__)
 
-USER_AGENT = f"zeroshot-em/{version('zeroshot-em')} (+https://doi.org/10.1101/2021.02.25.432265)"
+USER_AGENT = f"zeroshot-em/{__version__} (+https://doi.org/10.1101/2021.02.25.432265)"
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
 CHUNK = 2**16
 

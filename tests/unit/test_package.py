@@ -1,0 +1,36 @@
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import yaml
+
+import zeroshot_em
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, zeroshot_em
+for module in pkgutil.walk_packages(zeroshot_em.__path__, "zeroshot_em."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+from zeroshot_em.provenance import versions
+print(zeroshot_em.__file__, versions()["zeroshot-em"])
+"""
+
+
+def test_a_checkout_that_is_not_installed_can_be_imported(root, tmp_path):
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if not entry.name.startswith(("zeroshot_em", "_zeroshot_em", "_editable", "__editable__")):
+            (tmp_path / entry.name).symlink_to(entry)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", IMPORT_EVERYTHING],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root / "src"), str(tmp_path)])},
+        cwd=tmp_path, text=True, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [zeroshot_em.__file__, zeroshot_em.__version__]
+
+
+def test_the_citation_is_of_this_version(root):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert citation["version"] == zeroshot_em.__version__
