@@ -1,11 +1,15 @@
 """The baseline BM3D, by its authors' package, which is licensed for non-commercial use only."""
 
+import os
+
 import numpy as np
 
 from zeroshot_em.errors import InputError
 
-SMALLEST_EDGE = 8
-"""Edge of the package's blocks in pixels."""
+SMALLEST_EDGE = 9
+"""In pixels. An image of the size of the package's blocks, 8 x 8, ends its process."""
+
+LARGEST_SIGMA = 1e6
 
 
 def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
@@ -27,8 +31,8 @@ def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
     Raises
     ------
     InputError
-        If the image has fewer than 8 pixels on an edge, or pixels that are not finite, if sigma
-        is not positive, or if the package is not installed.
+        If the image has fewer than 9 pixels on an edge, or pixels that are not finite, if sigma
+        is not positive or is huge, or if the package is not installed.
     """
     image = np.asarray(image, dtype=np.float64)
     if image.ndim != 2 or min(image.shape) < SMALLEST_EDGE:
@@ -38,8 +42,8 @@ def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
         )
     if not np.all(np.isfinite(image)):
         raise InputError("BM3D cannot use an image with NaN or infinite pixels; replace them")
-    if not (np.isfinite(sigma) and sigma > 0):
-        raise InputError(f"sigma of BM3D must be positive, got {sigma}")
+    if not 0 < sigma <= LARGEST_SIGMA:
+        raise InputError(f"sigma of BM3D must be positive, at most {LARGEST_SIGMA:g}; got {sigma}")
     try:
         from bm3d import BM3DProfile, bm3d
     except ImportError as error:
@@ -48,5 +52,5 @@ def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
             "for non-commercial use only); bm3d.enabled: false leaves it out of the workflow"
         ) from error
     profile = BM3DProfile()
-    profile.num_threads = n_threads
+    profile.num_threads = min(n_threads, os.cpu_count() or 1)
     return np.asarray(bm3d(image, sigma, profile), dtype=np.float64)

@@ -1,6 +1,7 @@
 """Enhance one image: learn a model of its patches, estimate every patch, merge the estimates."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,8 +184,9 @@ def enhance_with(
     image = _check_image(image)
     if not hasattr(model, "components_"):
         raise NotFittedError("fit this model before enhancing by it")
-    model.n_threads = n_threads
-    maps = reconstruct_image(model, image, merge)
+    applied = copy(model)
+    applied.n_threads = n_threads
+    maps = reconstruct_image(applied, image, merge)
     return Enhancement(maps.estimate, maps.between_variance, maps.within_variance, model)
 
 

@@ -31,6 +31,7 @@ SPIKE_LENGTH_NM = 23.0
 MEMBRANE_NM = 6.0
 LEAFLET_SIGMA_NM = 1.0
 SMALLEST_EDGE = 64
+LARGEST_DOSE = 2000
 BLUR_REACH = 16
 
 # Optical depth per nanometre of path.
@@ -226,6 +227,10 @@ def _check(
     }.items():
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{name} must be a positive number, got {value}")
+    if dose > LARGEST_DOSE:
+        raise InputError(
+            f"{dose:g} electrons per pixel are more than 16 bits hold; {LARGEST_DOSE} are the most"
+        )
     if n_virions is not None and n_virions < 0:
         raise InputError(f"the number of virions cannot be negative, got {n_virions}")
 

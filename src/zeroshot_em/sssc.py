@@ -1,7 +1,7 @@
 """Spike-and-slab sparse coding (SSSC) of patches, learned by truncated variational EM.
 
 The model is that of eqs. (1), (2), (6) and (8) of Drefs, Salwig and Luecke (2021), bioRxiv
-2021.02.25.432265, with a diagonal slab covariance; labels such as (S3) refer to ``docs/models.md``.
+2021.02.25.432265, with a diagonal slab covariance; labels such as (S3) refer to ``docs/sssc.md``.
 """
 
 import warnings
@@ -42,6 +42,7 @@ N_SEED_PATCHES = 10_000
 """Patches among which k-means++ looks for the first fields."""
 
 MAX_COMPONENTS = np.iinfo(np.uint16).max
+MAX_STATES = 4096
 
 LARGEST_GREY_VALUE = 1e15
 
@@ -324,12 +325,15 @@ class SSSC:
             value = getattr(self, name)
             if not isinstance(value, Integral) or value < 1:
                 raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
-        if self.n_components > MAX_COMPONENTS:
-            raise InputError(f"n_components can be at most {MAX_COMPONENTS}")
+        if self.n_components > MAX_COMPONENTS or self.n_states > MAX_STATES:
+            raise InputError(
+                f"n_components can be at most {MAX_COMPONENTS} and n_states at most {MAX_STATES}, "
+                f"got {self.n_components} and {self.n_states}"
+            )
         if self.n_components > len(patches):
             raise InputError(
                 f"{self.n_components} components cannot be learned from {len(patches)} patches; "
-                "choose fewer components or a larger image"
+                "choose fewer (n_components) or a larger image"
             )
         if patches.min() == patches.max():
             raise InputError(f"all pixels are {patches.flat[0]:g}: there is nothing to learn")
@@ -370,7 +374,7 @@ class SSSC:
                     break
             else:
                 warnings.warn(
-                    f"SSSC has not converged in {self.max_iter} passes; raise max_iter or tol",
+                    f"SSSC has not converged in {self.max_iter} passes; a larger max_iter may help",
                     ConvergenceWarning,
                     stacklevel=3,
                 )
@@ -495,7 +499,6 @@ class SSSC:
                 f"at, got the shape {np.shape(observed)}"
             )
         means, variances = np.empty((2, *patches.shape), np.float32)
-        shared = Precomputed(self._parameters, observed)
 
         def reconstruct_tile(rows: slice) -> None:
             projections, sets, _ = self._infer(patches[rows], shared)
@@ -506,13 +509,13 @@ class SSSC:
             means[rows] += self.offset_
 
         with _workers(self.n_threads) as pool:
+            shared = Precomputed(self._parameters, observed)
             list(pool.map(reconstruct_tile, _tiles(slice(0, len(patches)))))
         return means, variances
 
     def free_energy(self, patches: np.ndarray) -> float:
         """Return the mean free energy per patch in nats (S6), inferred from nothing."""
         patches = self._check_known(patches)
-        shared = Precomputed(self._parameters)
         p = self._parameters
 
         def bound(rows: slice) -> float:
@@ -525,6 +528,7 @@ class SSSC:
             return float(sum(normalisers) - 0.5 * energy / p.noise_variance)
 
         with _workers(self.n_threads) as pool:
+            shared = Precomputed(p)
             total = sum(pool.map(bound, _tiles(slice(0, len(patches)))))
         empty_state = np.sum(np.log1p(-p.priors)) - 0.5 * patches.shape[1] * np.log(
             2.0 * np.pi * p.noise_variance

@@ -32,8 +32,8 @@ def test_one_bad_pixel_is_refused():
 
 
 def test_a_tiny_image_is_refused():
-    with pytest.raises(InputError, match="at least 8 x 8"):
-        denoise(np.ones((7, 20)), 20)
+    with pytest.raises(InputError, match="at least 9 x 9"):
+        denoise(np.ones((8, 20)), 20)
 
 
 def test_without_the_package_the_message_says_what_to_install(monkeypatch):
