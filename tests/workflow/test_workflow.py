@@ -216,3 +216,18 @@ def test_a_bad_image_is_one_line_that_names_the_file(tmp_path, snakemake, image,
     assert message in line
     assert "Traceback" not in done.stdout
     assert not (tmp_path / target).exists()
+
+
+@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
+def test_the_rules_look_at_the_package_of_their_own_checkout(root, tmp_path, snakefile):
+    checkout = tmp_path / "checkout"
+    for part in ("workflow", "config", "src"):
+        shutil.copytree(root / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "Snakefile", checkout)
+    (checkout / "src/zeroshot_em/configuration.py").write_text("raise SystemExit('its own')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(checkout / snakefile)],
+        cwd=checkout, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "its own" in done.stdout

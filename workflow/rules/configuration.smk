@@ -6,8 +6,10 @@ from pathlib import Path
 import yaml
 from snakemake.utils import validate
 
-SCHEMA = Path(workflow.source_path("../schemas/config.schema.yaml"))
-sys.path.insert(0, str(SCHEMA.parents[2] / "src"))
+# Where this file lies, not its cached copy: the jobs use the package beside it too.
+RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).resolve()
+SCHEMA = RULES.parent / "schemas/config.schema.yaml"
+sys.path.insert(0, str(RULES.parents[1] / "src"))
 
 from zeroshot_em.configuration import check_configuration
 from zeroshot_em.reporting import input_errors_end_program
