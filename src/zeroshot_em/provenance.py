@@ -24,15 +24,15 @@ PACKAGES = (
 
 
 @cache
-def source_hash(module: str) -> str:
-    """Return a hash of a module's source and of all it imports from this package.
+def source_hash(*modules: str) -> str:
+    """Return a hash of the source of modules and of all they import from this package.
 
     Data files beside an imported package's ``__init__.py`` count as source.
 
     Parameters
     ----------
-    module : str
-        Dotted name, such as ``zeroshot_em.enhance``.
+    *modules : str
+        Dotted names, such as ``zeroshot_em.enhance``.
 
     Returns
     -------
@@ -40,15 +40,15 @@ def source_hash(module: str) -> str:
         The first 16 hexadecimal digits of a sha256.
     """
     digest = hashlib.sha256()
-    for path in sorted(_source_files(module)):
+    for path in sorted(_source_files(*modules)):
         digest.update(path.relative_to(_SOURCE_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _source_files(module: str) -> set[Path]:
+def _source_files(*modules: str) -> set[Path]:
     found: set[Path] = set()
-    waiting = [module]
+    waiting = list(modules)
     while waiting:
         path = _module_file(waiting.pop())
         if path is None or path in found:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -55,6 +56,30 @@ def test_the_models_hash_covers_kernels_but_not_figures():
     names = {path.name for path in provenance._source_files("zeroshot_em.enhance")}
     assert {"enhance.py", "sssc.py", "gpmm.py", "patches.py", "_compile.py"} <= names
     assert not {"cli.py", "colorize.py", "simulate.py"} & names
+
+
+RECORDS_ONLY = {"reporting.py", "provenance.py"}
+
+
+def rules_with_a_script(root):
+    """Yield the name of each rule with a hash of its own, the modules hashed and its script."""
+    for path in sorted((root / "workflow/rules").glob("*.smk")):
+        for block in re.split(r"^(?:use )?rule ", path.read_text(), flags=re.M)[1:]:
+            script = re.search(r'"\.\./scripts/(\w+\.py)"', block)
+            hashed = re.search(r"code=source_hash\((.*?)\)", block, re.S)
+            if script and hashed:
+                modules = re.findall(r'"([\w.]+)"', hashed[1])
+                yield block.split(":")[0], modules, root / "workflow/scripts" / script[1]
+
+
+def test_the_hash_of_a_rule_covers_all_that_its_script_imports(root):
+    names = set()
+    for name, modules, script in rules_with_a_script(root):
+        names.add(name)
+        used = provenance._source_files(*provenance._imported_modules(script))
+        records = {path for path in used if path.name in RECORDS_ONLY}
+        assert used - records <= provenance._source_files(*modules), name
+    assert {"simulate", "preprocess", "fit", "reconstruct", "bm3d", "cell_mask"} <= names
 
 
 def test_a_manifest_names_outputs_with_checksums(tmp_path):

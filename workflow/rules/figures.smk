@@ -17,7 +17,9 @@ rule cell_mask:
         runtime=5,
     params:
         choice=mask_choice(),
-        code=source_hash("zeroshot_em.colorize"),
+        code=source_hash(
+            "zeroshot_em.colorize", "zeroshot_em.images", "zeroshot_em.metrics"
+        ),
     script:
         "../scripts/mask.py"
 

@@ -16,7 +16,7 @@ rule fit:
     params:
         options=fit_options,
         seed=lookup(within=config, dpath="seed"),
-        code=source_hash("zeroshot_em.enhance"),
+        code=source_hash("zeroshot_em.enhance", "zeroshot_em.images"),
     script:
         "../scripts/fit.py"
 
@@ -42,6 +42,6 @@ rule reconstruct:
         runtime=30,
     params:
         merge=merge_option,
-        code=source_hash("zeroshot_em.enhance"),
+        code=source_hash("zeroshot_em.enhance", "zeroshot_em.images"),
     script:
         "../scripts/reconstruct.py"

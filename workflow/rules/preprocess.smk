@@ -16,7 +16,9 @@ rule preprocess:
         subsample=lookup(within=config, dpath="images/{image}/subsample"),
         counts=converts_to_counts,
         pixel_size_nm=configured_pixel_size,
-        code=[source_hash("zeroshot_em.preprocess"), source_hash("zeroshot_em.camera")],
+        code=source_hash(
+            "zeroshot_em.preprocess", "zeroshot_em.camera", "zeroshot_em.images"
+        ),
     script:
         "../scripts/preprocess.py"
 
