@@ -6,6 +6,8 @@ rule fetch:
         provenance="resources/{source}/{file}.json",
     log:
         "resources/logs/{source}/{file}.log",
+    benchmark:
+        "resources/benchmark/{source}/{file}.tsv"
     wildcard_constraints:
         file=r"[^/]+(?<!\.json)",
     localrule: True

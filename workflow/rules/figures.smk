@@ -9,6 +9,8 @@ rule cell_mask:
         report=f"{RESULTS}/masks/fig1.json",
     log:
         f"{RESULTS}/logs/figures/cell_mask.log",
+    benchmark:
+        f"{RESULTS}/benchmark/figures/cell_mask.tsv"
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -35,6 +37,8 @@ rule export:
         variance_png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_variance.png",
     log:
         f"{RESULTS}/logs/export/{{image}}_{{model}}_p{{patch_size}}.log",
+    benchmark:
+        f"{RESULTS}/benchmark/export/{{image}}_{{model}}_p{{patch_size}}.tsv"
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -56,6 +60,8 @@ rule export_colorized:
         png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_colorized.png",
     log:
         f"{RESULTS}/logs/export/{{image}}_{{model}}_p{{patch_size}}_colorized.log",
+    benchmark:
+        f"{RESULTS}/benchmark/export/{{image}}_{{model}}_p{{patch_size}}_colorized.tsv"
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1

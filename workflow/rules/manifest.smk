@@ -6,6 +6,8 @@ rule manifest:
         f"{RESULTS}/manifest.json",
     log:
         f"{RESULTS}/logs/manifest.log",
+    benchmark:
+        f"{RESULTS}/benchmark/manifest.tsv"
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1

@@ -5,6 +5,8 @@ rule preprocess:
         f"{RESULTS}/images/{{image}}.tif",
     log:
         f"{RESULTS}/logs/preprocess/{{image}}.log",
+    benchmark:
+        f"{RESULTS}/benchmark/preprocess/{{image}}.tsv"
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -30,3 +32,5 @@ use rule preprocess as preprocess_truth with:
         f"{RESULTS}/truth/{{image}}_{{truth}}.tif",
     log:
         f"{RESULTS}/logs/preprocess/{{image}}_{{truth}}.log",
+    benchmark:
+        f"{RESULTS}/benchmark/preprocess/{{image}}_{{truth}}.tsv"
