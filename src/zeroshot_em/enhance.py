@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from zeroshot_em._compile import thread_limit
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, check_random_state, check_whole_number
 from zeroshot_em.models import MODELS, PatchModel
 from zeroshot_em.patches import (
     MergedMaps,
@@ -146,8 +146,8 @@ def fit_model(
     """
     if model not in MODELS:
         raise InputError(f"model must be one of {', '.join(MODELS)}; got {model!r}")
-    if n_rounds < 1:
-        raise InputError(f"n_rounds must be at least 1, got {n_rounds}")
+    check_whole_number("n_rounds", n_rounds, 1)
+    check_random_state(random_state)
     image = _check_image(image)
     patches = sample_patches(image, patch_size, MAX_PATCHES_LEARNED, random_state)
     fitted = _new(model, random_state, n_threads, options).fit(patches)

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,12 +22,12 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, logsumexp, softmax, xlogy
 from sklearn.base import BaseEstimator
 from sklearn.cluster import kmeans_plusplus
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from threadpoolctl import threadpool_limits
 
 from zeroshot_em._compile import resolve_threads
 from zeroshot_em._gpmm_kernels import exponentiate_rows
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, check_random_state, check_whole_number
 from zeroshot_em.progress import FitProgress
 
 INTENSITIES = ("gamma", "none")
@@ -146,15 +147,11 @@ class GPMM(BaseEstimator):
         Raises
         ------
         InputError
-            If the values are not numbers, not finite, negative or all zero, or if there are fewer
-            patches than components.
+            If the values are not numbers, not finite, negative or all zero, if there are fewer
+            patches than components, or if an option or the guides cannot be used.
         """
         rows = _as_rows(patches)
-        seeding_rows = rows if guides is None else _as_rows(guides)
-        if seeding_rows.shape[1] != rows.shape[1]:
-            raise InputError(
-                f"guides have {seeding_rows.shape[1]} pixels, patches have {rows.shape[1]}"
-            )
+        seeding_rows = rows if guides is None else self._checked_guides(guides, rows.shape[1])
         n_components = self._choose_n_components(min(len(rows), len(seeding_rows)))
         with threadpool_limits(1):
             self._maximise(rows, seeding_rows, n_components)
@@ -200,6 +197,8 @@ class GPMM(BaseEstimator):
 
         Raises
         ------
+        NotFittedError
+            If there are no parameters yet.
         InputError
             If the patches do not fit the model, or are not counts.
         """
@@ -227,6 +226,8 @@ class GPMM(BaseEstimator):
 
         Raises
         ------
+        NotFittedError
+            If there are no parameters yet.
         InputError
             If the patches do not fit the model, or are not counts.
         """
@@ -273,19 +274,27 @@ class GPMM(BaseEstimator):
         n_components = self.n_components
         if n_components is None:
             n_components = min(max(n_patches // PATCHES_PER_COMPONENT, 1), MOST_COMPONENTS)
-        if n_components < 1 or self.max_iter < 1:
+        check_whole_number("n_components", n_components, 1)
+        check_whole_number("max_iter", self.max_iter, 1)
+        check_random_state(self.random_state)
+        if not (isinstance(self.temperature, Real) and 1 <= self.temperature < np.inf):
             raise InputError(
-                "n_components and max_iter must be at least 1, "
-                f"got {n_components} and {self.max_iter}"
+                f"temperature must be a finite number of at least 1, got {self.temperature!r}"
             )
-        if self.temperature < 1:
-            raise InputError(f"temperature must be at least 1, got {self.temperature}")
         if n_components > n_patches:
             raise InputError(
                 f"{n_components} components cannot be learned from {n_patches} patches; "
                 "take fewer components or a larger image"
             )
         return n_components
+
+    def _checked_guides(self, guides: ArrayLike, n_pixels: int) -> Any:
+        rows = _as_rows(guides)
+        if rows.shape[1] != n_pixels:
+            raise InputError(f"guides have {rows.shape[1]} pixels, patches have {n_pixels}")
+        if not all(self._map_blocks(lambda block: np.isfinite(rows[block]).all(), len(rows))):
+            raise InputError("guides must be finite; found NaN or infinity")
+        return rows
 
     def _initialise(self, guides: Any, n_components: int, totals: _PatchTotals) -> None:
         """Begin with guides chosen by k-means++, drawn a little to their mean lest a pixel be 0.
@@ -429,6 +438,8 @@ class GPMM(BaseEstimator):
         return totals
 
     def _matching_rows(self, patches: ArrayLike) -> Any:
+        if not hasattr(self, "components_"):
+            raise NotFittedError("fit this GPMM model before using it")
         rows = _as_rows(patches)
         if rows.shape[1] != self.components_.shape[1]:
             raise InputError(

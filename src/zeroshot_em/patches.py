@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from zeroshot_em._compile import kernel, parallel_kernel
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, check_whole_number
 
 MERGES = ("mean", "median")
 
@@ -23,11 +23,11 @@ def patch_grid(shape: tuple[int, int], patch_size: int) -> tuple[int, int]:
     Raises
     ------
     InputError
-        If the patch is empty or larger than the image.
+        If the patch size is not a whole number of pixels, or the patch is empty or larger than the
+        image.
     """
     height, width = shape
-    if patch_size < 1:
-        raise InputError(f"the patch size must be at least 1 pixel, got {patch_size}")
+    check_whole_number("patch_size", patch_size, 1)
     if patch_size > min(height, width):
         raise InputError(
             f"a patch of {patch_size} x {patch_size} pixels is larger than the image "

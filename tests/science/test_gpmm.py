@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln, logsumexp, xlogy
 from scipy.stats import gamma, multinomial, nbinom, poisson
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from threadpoolctl import threadpool_limits
 
 from zeroshot_em import _gpmm_kernels as kernels
@@ -465,7 +465,11 @@ def test_float32_suffices_where_counts_have_sixteen_bits():
         (np.ones((20, 4)), {"n_components": 21}, "21 components cannot .* 20 patches"),
         (np.ones((20, 4)), {"n_components": 0}, "at least 1"),
         (np.ones((20, 4)), {"max_iter": 0}, "at least 1"),
-        (np.ones((20, 4)), {"temperature": 0.5}, "temperature must be at least 1, got 0.5"),
+        (np.ones((20, 4)), {"temperature": 0.5}, "temperature must be .* at least 1, got 0.5"),
+        (np.ones((20, 4)), {"temperature": np.nan}, "temperature must be .* got nan"),
+        (np.ones((20, 4)), {"n_components": 2.5}, "n_components must be a whole number .* got 2.5"),
+        (np.ones((20, 4)), {"n_components": "a"}, "n_components must be a whole number .* got 'a'"),
+        (np.ones((20, 4)), {"random_state": -1}, "random_state must be .* got -1"),
         (np.ones((20, 4)), {"intensity": "beta"}, "gamma, none; got 'beta'"),
     ],
 )
@@ -473,6 +477,19 @@ def test_bad_input_is_named_in_one_line(patches, options, message):
     with pytest.raises(InputError, match=message) as caught:
         GPMM(**{"n_components": 5, **options}).fit(patches)
     assert "\n" not in str(caught.value)
+
+
+def test_guides_that_are_not_finite_are_refused():
+    guides = np.ones((3000, 4))
+    guides[-1, 0] = np.nan
+    with pytest.raises(InputError, match="guides must be finite"):
+        GPMM(2).fit(np.ones((20, 4)), guides=guides)
+
+
+@pytest.mark.parametrize("use", [GPMM.reconstruct, GPMM.log_likelihood])
+def test_unfitted_model_says_so(use):
+    with pytest.raises(NotFittedError, match="fit this GPMM model"):
+        use(GPMM(), np.ones((5, 4)))
 
 
 def test_patches_of_another_size_are_refused():

@@ -88,8 +88,9 @@ def test_some_rows_of_the_grid():
     [
         ((5, 9), 6, r"6 x 6 pixels is larger than the image \(9 x 5 pixels\)"),
         ((9, 5), 6, r"larger than the image \(5 x 9 pixels\)"),
-        ((9, 9), 0, "at least 1 pixel, got 0"),
-        ((9, 9), -3, "at least 1 pixel, got -3"),
+        ((9, 9), 0, "at least 1, got 0"),
+        ((9, 9), -3, "at least 1, got -3"),
+        ((9, 9), 4.0, "patch_size must be a whole number of at least 1, got 4.0"),
     ],
 )
 def test_patch_sizes_that_do_not_fit_are_refused(shape, patch_size, message):
