@@ -55,6 +55,9 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
         ("images.infection.source", "lost", r"images.infection.source must be one of .*'lost'"),
         ("figures.fig2.image", "lost", r"figures.fig2.image must be one of .*'lost'"),
         ("figures.fig2.model", "bm3d", r"figures.fig2.model must be one of sssc, gpmm"),
+        ("figures.figS3.patch_sizes", {"sssc": [6]}, r"figS3.patch_sizes lacks the key gpmm"),
+        ("figures.figS3.patch_sizes.gpmm", [6, 9], r"figS3.patch_sizes.gpmm: .* too long"),
+        ("figures.fig4.patch_sizes", {}, r"figures.fig4.patch_sizes: "),
         ("figures.fig9", {}, r"figures has no key fig9; allowed are .*fig7"),
         ("figures.fig3", {"image": "infection"}, r"figures.fig3 lacks the key model, patch_size"),
         ("sources.laue2020_077.url", "https://x.org/a", r"exactly one of doi, url, path, simulate"),
@@ -103,3 +106,13 @@ def test_no_object_takes_unknown_keys(schema):
 
     for part in objects(schema):
         assert part.get("additionalProperties") is False, part.get("description")
+
+
+@pytest.mark.parametrize("figure", ["fig4", "figS4"])
+def test_no_default_brings_a_model_into_a_figure_of_one(root, paper, schema, figure):
+    from snakemake.utils import validate
+
+    alone = changed(paper, f"figures.{figure}.patch_sizes", {"sssc": [9]})
+    check_configuration(alone, schema)
+    validate(alone, str(root / "workflow/schemas/config.schema.yaml"))
+    assert alone["figures"][figure]["patch_sizes"] == {"sssc": [9]}
