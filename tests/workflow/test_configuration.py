@@ -61,6 +61,10 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
         ("figures.fig9", {}, r"figures has no key fig9; allowed are .*fig7"),
         ("figures.fig3", {"image": "infection"}, r"figures.fig3 lacks the key model, patch_size"),
         ("sources.laue2020_077.url", "https://x.org/a", r"exactly one of doi, url, path, simulate"),
+        ("sources.laue2020_077.file", None, r"sources.laue2020_077.file must be of type string"),
+        ("sources.record", {"doi": "10.5281/zenodo.1"}, r"sources.record: 'file' .* 'doi'"),
+        ("models.gpmm.temperature", 0.5, r"models.gpmm.temperature must be at least 1; found 0.5"),
+        ("figures.fig1.mask", {"polygon": [[1, 2], [3, 4]]}, r"fig1.mask.polygon: .* too short"),
         ("sources.empty", {}, r"sources.empty must have exactly one of .*; found none"),
     ],
 )  # fmt: skip

@@ -146,6 +146,21 @@ def test_one_figure_needs_only_its_own_maps(root, tmp_path, snakemake):
     assert "bm3d" not in jobs
 
 
+def test_a_very_large_sigma_has_a_file_of_its_own(root, tmp_path, snakemake):
+    (tmp_path / "more.yaml").write_text("bm3d: {sigmas: [0.00001, 1000000]}")
+    demo = str(root / "config/demo.yaml")
+    done = snakemake(tmp_path, "-n", "--configfile", demo, "more.yaml", "--", "fig6")
+    assert re.search(r"^bm3d +2$", done.stdout, re.M), done.stdout
+
+
+def test_an_address_without_a_file_name_is_one_line(tmp_path, snakemake):
+    nameless = configure(tmp_path, sources={"scene": {"url": "https://example.org/"}})
+    done = snakemake(tmp_path, "-n", "--configfile", nameless)
+    assert done.returncode == 2
+    assert len(complaints(done.stdout)) == 1
+    assert "Traceback" not in done.stdout
+
+
 def test_the_paper_without_the_gelderblom_image_leaves_out_one_figure(paper, snakemake):
     done = snakemake(paper, "-n")
     assert done.returncode == 0, done.stdout

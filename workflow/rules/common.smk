@@ -11,7 +11,7 @@ wildcard_constraints:
     source="[A-Za-z0-9_]+",
     model="sssc|gpmm",
     patch_size=r"\d+",
-    sigma=r"[0-9.]+",
+    sigma=r"[0-9.e+-]+",
     kind="mean|variance|within_variance|total_variance",
     truth="clean|cell_mask",
 

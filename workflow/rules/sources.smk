@@ -21,7 +21,8 @@ def source_path(source):
     """Where the raw file of a source lies; a simulated one belongs to its run."""
     if simulated(source):
         return f"{RESULTS}/scenes/{source}/noisy.tif"
-    return fetched_path(source, source_entry(source)).as_posix()
+    with input_errors_end_program():
+        return fetched_path(source, source_entry(source)).as_posix()
 
 
 def provenance_path(source):
