@@ -6,6 +6,7 @@ What a verb computes with is imported when the verb runs, so that ``--help`` ans
 import argparse
 import json
 import logging
+import math
 import os
 import sys
 import tempfile
@@ -122,7 +123,9 @@ def _compare(arguments: argparse.Namespace) -> None:
     from zeroshot_em.metrics import compare
 
     truth = read_image(arguments.truth)
-    peak = arguments.peak or _peak(truth)
+    peak = _peak(truth) if arguments.peak is None else arguments.peak
+    if not 0 < peak < math.inf:
+        raise InputError(f"the range of grey values must be positive, found {peak:g}; set --peak")
     images = {path: read_image(path).pixels for path in arguments.images}
     rows = compare(truth.pixels, images, data_range=peak)
     if arguments.json:
@@ -142,13 +145,11 @@ def _peak(truth: Any) -> float:
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
-    import yaml
-
     from zeroshot_em.datasets import fetch, find
 
     config: dict[str, Any] = {}
     if arguments.configfile.is_file() or arguments.configfile != DEFAULT_CONFIGURATION:
-        config = yaml.safe_load(arguments.configfile.read_text(encoding="utf-8")) or {}
+        config = _read_configuration(arguments.configfile)
     provenance = fetch(
         find(arguments.name, config.get("sources")),
         arguments.output,
@@ -156,6 +157,23 @@ def _fetch(arguments: argparse.Namespace) -> None:
         data_folder=config.get("data_folder"),
     )
     print(arguments.output / provenance["file"])
+
+
+def _read_configuration(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(config, dict):
+        raise InputError(f"{path} must map names to settings, found {type(config).__name__}")
+    sources = config.get("sources") or {}
+    if not isinstance(sources, dict) or not all(
+        isinstance(source, dict | None) for source in sources.values()
+    ):
+        raise InputError(f"sources in {path} must map names to settings, such as a path or a url")
+    return config
 
 
 def _read(arguments: argparse.Namespace) -> tuple[Any, float | None]:
@@ -302,8 +320,15 @@ def _add_input(verb: Any) -> None:
         metavar="K",
         help="keep every K-th pixel (default: %(default)s)",
     )
+
+
+def _add_threads(verb: Any, default: int | None, meaning: str) -> None:
     verb.add_argument(
-        "--threads", type=_at_least(1), metavar="N", help="threads to use (default: all cores)"
+        "--threads",
+        type=_at_least(1),
+        default=default,
+        metavar="N",
+        help=f"threads to use (default: {meaning})",
     )
 
 
@@ -318,6 +343,7 @@ def _add_enhance(verbs: Any) -> None:
         "the pixel size is kept.",
     )
     _add_input(verb)
+    _add_threads(verb, None, "all cores")
     verb.add_argument(
         "--counts",
         action="store_true",
@@ -370,7 +396,7 @@ def _add_bm3d(verbs: Any) -> None:
         "Writes DIR/<stem>_bm3d_s<sigma>.tif for every sigma.",
     )
     _add_input(verb)
-    verb.set_defaults(threads=1)
+    _add_threads(verb, 1, "1")
     verb.add_argument(
         "--sigma", type=float, nargs="+", required=True, metavar="SIGMA",
         help="assumed standard deviation of the noise, in grey values",

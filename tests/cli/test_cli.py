@@ -190,6 +190,44 @@ def test_images_of_other_sizes_cannot_be_compared(scene, tmp_path, capsys):
     assert "30 x 24" in one_line(capsys)
 
 
+@pytest.mark.parametrize("options", [[], ["--peak", "0"], ["--peak", "nan"]])
+def test_grey_values_without_a_range_cannot_be_compared(options, tmp_path, capsys):
+    flat = tmp_path / "flat.tif"
+    write_image(flat, np.ones((24, 30)))
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(flat), str(flat), *options])
+    assert ended.value.code == 2
+    assert "must be positive" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sources: [", "is not valid YAML"),
+        ("- a\n- b\n", "must map names to settings, found list"),
+        ("sources: [a]\n", "sources in"),
+        ("sources: {a: b}\n", "sources in"),
+    ],
+)
+def test_a_configuration_that_is_none_is_named(text, message, tmp_path, capsys):
+    configuration = tmp_path / "mine.yaml"
+    configuration.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["fetch", "a", "-o", str(tmp_path), "--configfile", str(configuration)])
+    assert ended.value.code == 2
+    line = one_line(capsys)
+    assert str(configuration) in line
+    assert message in line
+
+
+@pytest.mark.parametrize(("verb", "threads"), [("enhance", "all cores"), ("bm3d", "1")])
+def test_help_states_the_number_of_threads(verb, threads, capsys):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert f"threads to use (default: {threads})" in words
+
+
 def test_an_unknown_image_name_lists_the_known_ones(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["fetch", "nothing", "-o", str(tmp_path)])
