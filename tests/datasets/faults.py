@@ -143,12 +143,16 @@ def ground() -> Iterator[Ground]:
                 undo()
 
 
-def zipped(members: dict[str, bytes], links: tuple[str, ...] = ()) -> bytes:
+def zipped(
+    members: dict[str, bytes],
+    links: tuple[str, ...] = (),
+    compression: int = zipfile.ZIP_DEFLATED,
+) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             info = zipfile.ZipInfo(name)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = compression
             info.external_attr = ((stat.S_IFLNK if name in links else stat.S_IFREG) | 0o644) << 16
             archive.writestr(info, content)
     return stream.getvalue()
@@ -359,6 +363,23 @@ def zip_without_the_member(at: Ground) -> None:
 def truncated_zip(at: Ground) -> None:
     whole = at.zenodo.files[ARCHIVE]
     at.fetch(with_archive(at, whole[: len(whole) // 2]))
+
+
+def with_corrupt_member(at: Ground, compression: int) -> dict[str, Any]:
+    content = bytearray(zipped({MEMBER: at.image}, compression=compression))
+    stream = 30 + len(MEMBER) + 9  # behind the local header and LZMA's own
+    content[stream : stream + 16] = b"\xff" * 16
+    return with_archive(at, bytes(content))
+
+
+@fault(REFUSED, "damaged")
+def corrupt_member_by_lzma(at: Ground) -> None:
+    at.fetch(with_corrupt_member(at, zipfile.ZIP_LZMA))
+
+
+@fault(REFUSED, "damaged")
+def corrupt_member_by_bzip2(at: Ground) -> None:
+    at.fetch(with_corrupt_member(at, zipfile.ZIP_BZIP2))
 
 
 @fault(REFUSED, "truncated")

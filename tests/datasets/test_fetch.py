@@ -131,6 +131,45 @@ def test_a_kept_archive_serves_the_next_fetch(at: Ground) -> None:
     assert len(at.zenodo.requests) == 1
 
 
+def test_a_kept_archive_that_was_changed_is_passed_over(at: Ground) -> None:
+    source = RECORD_SOURCE | {"keep_archive": True}
+    first = get(at, source)
+    (at.folder / ARCHIVE).write_bytes(zipped({MEMBER: at.image + b"\0"}))
+    (at.folder / MEMBER).unlink()
+    assert get(at, source)["origin"] == first["origin"]
+    assert (at.folder / MEMBER).read_bytes() == at.image
+
+
+def test_a_kept_archive_says_what_it_was_compared_with(at: Ground) -> None:
+    source = RECORD_SOURCE | {"keep_archive": True}
+    get(at, source)
+    for _ in range(2):
+        (at.folder / MEMBER).unlink()
+        assert get(at, source)["checks"] == ["sha256 of the archive when it was kept"]
+
+
+def test_a_file_by_hand_without_a_checksum_is_announced(
+    at: Ground, caplog: pytest.LogCaptureFixture
+) -> None:
+    (at.folder / "by_hand").mkdir()
+    (at.folder / "by_hand" / MEMBER).write_bytes(at.image)
+    provenance = get(at, RECORD_SOURCE, data_folder=at.folder / "by_hand")
+    assert "was compared with no checksum" in caplog.text
+    caplog.clear()
+    pinned = RECORD_SOURCE | {"sha256": provenance["sha256"]}
+    (at.folder / MEMBER).unlink()
+    get(at, pinned, data_folder=at.folder / "by_hand")
+    assert "no checksum" not in caplog.text
+
+
+def test_a_lock_that_cannot_be_made_is_not_blamed_on_the_folder(
+    at: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(at.folder / "missing"))
+    with pytest.raises(InputError, match=r"no lock can be made in .*missing.*TMPDIR"):
+        get(at, RECORD_SOURCE)
+
+
 def test_an_archive_is_dropped_unless_it_is_to_be_kept(at: Ground) -> None:
     get(at, RECORD_SOURCE)
     left = sorted(path.name for path in at.folder.iterdir() if not path.name.endswith(".lock"))

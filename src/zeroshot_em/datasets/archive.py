@@ -1,5 +1,6 @@
 """Take one file out of a zip archive that is not to be trusted."""
 
+import lzma
 import shutil
 import stat
 import zipfile
@@ -48,10 +49,10 @@ def extract_member(
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
         raise ArchiveError(f"the archive is not a whole zip file ({error})") from error
     except OSError as error:
-        if error.errno != EINVAL:
+        if error.errno not in (None, EINVAL):
             raise
-        raise ArchiveError("the archive is damaged: it points outside itself") from error
-    except zlib.error as error:
+        raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
+    except (zlib.error, lzma.LZMAError) as error:
         raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
 
 

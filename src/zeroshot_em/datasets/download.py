@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 import tenacity
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 from pooch.downloaders import doi_to_repository
 from tqdm import tqdm
 
@@ -328,17 +328,27 @@ def _error(state: tenacity.RetryCallState) -> DownloadError:
 def _turn(host: str) -> Iterator[None]:
     """Wait until no other process of this user downloads from the host."""
     folder = Path(tempfile.gettempdir()) / f"zeroshot-em-{getattr(os, 'getuid', int)()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
     lock = FileLock(folder / f"{host.replace(':', '_')}.lock")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _acquire(lock, host)
+    except OSError as error:
+        raise DownloadError(
+            f"no lock can be made in {folder} ({error.strerror or error}); "
+            "set TMPDIR to a folder that may be written"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, host: str) -> None:
     try:
         lock.acquire(blocking=False)
     except Timeout:
         logger.warning(f"waiting for another download from {host} to end")
         lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

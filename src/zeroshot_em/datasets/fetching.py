@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from errno import EDQUOT, EFBIG, ENOSPC
 from functools import partial
@@ -86,8 +86,9 @@ def fetch(
     -------
     dict
         The provenance: ``file``, ``source``, ``origin``, ``checks``, ``date``, ``size`` in
-        bytes, ``sha256``, ``image`` (height, width, dtype and the file's own pixel size in nm)
-        and ``pin``, the line to put under ``sources`` to get these very bytes again.
+        bytes, ``sha256``, ``image`` (height, width, dtype and the file's own pixel size in nm),
+        ``archive_sha256`` where the archive is kept, and ``pin``, the line to put under ``sources``
+        to get these very bytes again.
 
     Raises
     ------
@@ -163,9 +164,9 @@ def _places(
             yield _Place(f"{label} {base}", partial(_local, candidates))
     if not any(by_hand.values()):
         yield _Place("a folder of files fetched by hand", partial(_local, []))
-    archive = folder / archive_name(source)
+    archive, image = folder / archive_name(source), folder / file_name(source)
     if source.get("member") and archive.exists():
-        yield _Place("the archive kept", partial(_local, [archive]))
+        yield _Place("the archive kept", partial(_kept, archive, provenance_path(image)))
     published: dict[str, str] = {}
     if source.get("doi"):
         get = partial(_from_doi, source, folder, published, patience)
@@ -183,6 +184,18 @@ def _local(candidates: list[Path]) -> _Arrival:
     if not candidates:
         raise _Unusable("none is set")
     raise _Unusable(f"no {' and no '.join(dict.fromkeys(path.name for path in candidates))} there")
+
+
+def _kept(archive: Path, provenance: Path) -> _Arrival:
+    """Take the archive that was kept if it is what it was then."""
+    arrival = _local([archive])
+    try:
+        expected = json.loads(provenance.read_text())["archive_sha256"]
+    except (OSError, ValueError, KeyError):
+        return arrival
+    if pooch.file_hash(str(archive)) != expected:
+        raise _Unusable(f"{archive.name} is not what it was when it was kept")
+    return replace(arrival, checks=["sha256 of the archive when it was kept"])
 
 
 def _from_doi(
@@ -226,11 +239,15 @@ def _accept(
         else:
             os.replace(arrival.path, candidate)
         provenance = _examine(candidate, arrival, source, image, name)
+        archive = image.with_name(archive_name(source))
+        is_kept = source.get("keep_archive") and source.get("member") and not arrival.borrowed
+        if is_kept or arrival.path == archive:
+            provenance["archive_sha256"] = pooch.file_hash(str(arrival.path))
         with atomic_path(provenance_path(image)) as path:
             path.write_text(json.dumps(provenance, indent=2) + "\n")
         os.replace(candidate, image)
-        if source.get("keep_archive") and source.get("member") and not arrival.borrowed:
-            os.replace(arrival.path, image.with_name(archive_name(source)))
+        if is_kept:
+            os.replace(arrival.path, archive)
     finally:
         candidate.unlink(missing_ok=True)
         if not arrival.borrowed:
@@ -253,13 +270,19 @@ def _examine(
     except InputError as error:
         reason = str(error).removeprefix(f"{candidate}: ")
         raise _Unusable(f"{image.name} came, but {reason}") from error
+    checks = arrival.checks + (["sha256 of the configuration"] if expected else [])
+    if not checks and not source.get("path"):
+        logger.warning(
+            f"{image.name} from {arrival.origin} was compared with no checksum; "
+            "set sha256 to hold it to one"
+        )
     entry = {key: value for key, value in source.items() if key != "tested"}
     return {
         "name": name,
         "file": image.name,
         "source": entry,
         "origin": arrival.origin,
-        "checks": arrival.checks + (["sha256 of the configuration"] if expected else []),
+        "checks": checks,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "size": candidate.stat().st_size,
         "sha256": sha256,
