@@ -320,3 +320,21 @@ def test_exported_colours_are_16_bit_rgb_with_pixel_size(tmp_path):
     first = paths["tiff"].read_bytes()
     export_colorized(variance, mask, 1.08, 3, **paths)
     assert paths["tiff"].read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("fig4", "gpmm", "enhanced by GPMM at other patch sizes"),
+        ("figS4", "sssc", "(b) Standard deviation of the noise"),
+        ("figS4", "gpmm", "(a) Log-likelihood of GPMM"),
+    ],
+)
+def test_a_figure_of_both_models_can_show_one(files, tmp_path, name, kind, said):
+    paths = {"mean": files["mean"], "variance": files["variance"], "model": files[kind]}
+    given = files | {key: [path] for key, path in paths.items()}
+    outputs = {key: tmp_path / f"{name}.{key}" for key in ("png", "pdf", "caption")}
+    make_figure(name, Materials(given, {}, {"subsample": 2}, SIMULATED), **outputs)
+    caption = " ".join(outputs["caption"].read_text().split())
+    assert said in caption
+    assert ("SSSC" in caption, "GPMM" in caption) == (kind == "sssc", kind == "gpmm")

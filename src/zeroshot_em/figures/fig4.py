@@ -28,9 +28,10 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
             )
             row.append(Panel(f"{name}, variance", stretch(variance, spread)))
         rows.append(row)
+    by = "both models" if len(rows) == 2 else materials.models[0].label
     caption = captions.compose(
         "4",
-        "The micrograph of Figure 2 enhanced by both models at other patch sizes",
+        f"The micrograph of Figure 2 enhanced by {by} at other patch sizes",
         "Each pair shows the merged estimates that overlapping patches make of each pixel, and "
         "their variance.",
         f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",

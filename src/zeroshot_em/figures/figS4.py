@@ -1,7 +1,7 @@
 """Figure S4: convergence of the fits."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -16,25 +16,31 @@ LEFT_MM, BOTTOM_MM, BETWEEN_MM = 14.5, 9.0, 2.0
 LINE_STYLES = ("-", "--", "-.", ":")
 
 
+class Curve(NamedTuple):
+    """What is drawn of a kind of model over its iterations, and what is said of it."""
+
+    kind: str
+    title: str
+    unit: str
+    values: Callable[[FittedModel], np.ndarray]
+    sentence: str
+
+
 def draw(materials: Materials) -> tuple[Page, captions.Caption]:
-    """Draw from ``image`` and a list ``model``, of both kinds."""
+    """Draw from ``image`` and a list ``model``, of one kind or both."""
     of_kind = {
         name: [fitted for fitted in materials.models if fitted.name == name]
         for name in ("sssc", "gpmm")
     }
     page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
-    curves: list[tuple[str, str, Sequence[FittedModel], Callable[[FittedModel], np.ndarray]]] = [
-        ("SSSC, free energy", "nats per pixel", of_kind["sssc"], _bound_per_pixel),
-        ("SSSC, noise σ", "grey levels", of_kind["sssc"], _noise_sigma),
-        ("GPMM, log-likelihood", "nats per pixel", of_kind["gpmm"], _bound_per_pixel),
-    ]
+    curves = [curve for curve in CURVES if of_kind[curve.kind]]
     width = (TWO_COLUMNS_MM - len(curves) * (LEFT_MM + BETWEEN_MM)) / len(curves)
-    for number, (title, unit, fits, values) in enumerate(curves):
+    for number, curve in enumerate(curves):
         left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
         axes = page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
-        page.head(axes, title)
-        for which, fitted in enumerate(fits):
-            history = values(fitted)
+        page.head(axes, curve.title)
+        for which, fitted in enumerate(of_kind[curve.kind]):
+            history = curve.values(fitted)
             axes.plot(
                 np.arange(1, len(history) + 1),
                 history,
@@ -42,16 +48,14 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
                 linestyle=LINE_STYLES[which % len(LINE_STYLES)],
                 label=f"{fitted.patch_size} × {fitted.patch_size}",
             )
-        axes.set(xlabel="Iteration", ylabel=unit)
+        axes.set(xlabel="Iteration", ylabel=curve.unit)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
     caption = captions.compose(
         "S4",
         "Convergence of the fits",
-        "(a) Free energy of SSSC per pixel of a patch. (b) Standard deviation of the noise that "
-        "SSSC infers, which it is not told. (c) Log-likelihood of GPMM per pixel of a patch, at "
-        "the temperature at which it is learned.",
+        *(f"({letter}) {curve.sentence}" for letter, curve in zip("abc", curves, strict=False)),
         _monotony(materials.models),
         facts=materials.facts,
         models=materials.models,
@@ -76,3 +80,28 @@ def _monotony(models: Sequence[FittedModel]) -> str:
         if np.any(np.diff(fitted.bound) < -1e-6 * np.abs(fitted.bound[:-1]))
     ]
     return f"A bound falls: {', '.join(falls)}." if falls else "No bound ever falls."
+
+
+CURVES = (
+    Curve(
+        "sssc",
+        "SSSC, free energy",
+        "nats per pixel",
+        _bound_per_pixel,
+        "Free energy of SSSC per pixel of a patch.",
+    ),
+    Curve(
+        "sssc",
+        "SSSC, noise σ",
+        "grey levels",
+        _noise_sigma,
+        "Standard deviation of the noise that SSSC infers, which it is not told.",
+    ),
+    Curve(
+        "gpmm",
+        "GPMM, log-likelihood",
+        "nats per pixel",
+        _bound_per_pixel,
+        "Log-likelihood of GPMM per pixel of a patch, at the temperature at which it is learned.",
+    ),
+)
