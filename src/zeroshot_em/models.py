@@ -3,13 +3,16 @@
 import inspect
 import json
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from zeroshot_em.errors import InputError
 from zeroshot_em.gpmm import GPMM
+from zeroshot_em.images import atomic_path
 from zeroshot_em.sssc import SSSC
 
 PatchModel = SSSC | GPMM
@@ -40,14 +43,8 @@ def save_model(path: str | os.PathLike[str], model: PatchModel, **how: Any) -> N
     **how
         Anything that JSON can hold which says how the model was fitted.
     """
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, model=model_name(model), how=json.dumps(how), **model.to_arrays())  # type: ignore[arg-type]
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.savez(file, model=model_name(model), how=json.dumps(how), **model.to_arrays())  # type: ignore[arg-type]
 
 
 def load_model(path: str | os.PathLike[str]) -> PatchModel:
@@ -58,13 +55,9 @@ def load_model(path: str | os.PathLike[str]) -> PatchModel:
     InputError
         If the file cannot be read or is not a model's.
     """
-    try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-        kind = MODELS[str(arrays.pop("model"))]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path} is not a model file of zeroshot-em ({error})") from error
-    arrays.pop("how")
+    with _model_file(path) as file:
+        arrays = {name: file[name] for name in file.files if name not in ("model", "how")}
+        kind = MODELS[str(file["model"])]
     return kind.from_arrays(arrays)
 
 
@@ -76,8 +69,14 @@ def model_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
     InputError
         If the file cannot be read or is not a model's.
     """
+    with _model_file(path) as file:
+        return json.loads(str(file["how"]))
+
+
+@contextmanager
+def _model_file(path: str | os.PathLike[str]) -> Iterator[Any]:
     try:
-        with np.load(path) as file:
-            return json.loads(str(file["how"]))
-    except (OSError, ValueError, KeyError) as error:
+        with open(path, "rb") as opened, np.load(opened) as file:
+            yield file
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise InputError(f"{path} is not a model file of zeroshot-em ({error})") from error

@@ -126,6 +126,8 @@ def write_manifest(
     config : mapping
         The run's configuration.
     """
+    from zeroshot_em.images import atomic_path  # the Snakefile needs the hashes alone
+
     manifest = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": platform.platform(),
@@ -140,7 +142,5 @@ def write_manifest(
             for output in sorted(outputs)
         },
     }
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.part")
-    partial.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    partial.replace(target)
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")

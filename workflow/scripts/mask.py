@@ -1,13 +1,12 @@
 """Find the cell for the colours of Fig. 1, and say how well where the truth is known."""
 
 import json
-from pathlib import Path
 
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input.mean):
     from zeroshot_em.colorize import cell_mask
-    from zeroshot_em.images import read_image, write_image
+    from zeroshot_em.images import atomic_path, read_image, write_image
     from zeroshot_em.metrics import overlap
 
     mean = read_image(snakemake.input.mean)
@@ -19,4 +18,5 @@ with job_log(snakemake.log[0], about=snakemake.input.mean):
     if truth:
         report["intersection_over_union"] = overlap(read_image(truth).pixels > 0, mask)
     write_image(snakemake.output.mask, mask.astype("uint8") * 255, mean.pixel_size_nm)
-    Path(snakemake.output.report).write_text(json.dumps(report, indent=2) + "\n")
+    with atomic_path(snakemake.output.report) as path:
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -1,16 +1,16 @@
 """Simulate an infection scene: the micrograph, its clean image, the cell and what was drawn."""
 
 import json
-from pathlib import Path
 
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.images import write_image
+    from zeroshot_em.images import atomic_path, write_image
     from zeroshot_em.simulate import simulate_scene
 
     options = dict(snakemake.params.options)
     scene = simulate_scene(tuple(options.pop("shape")), **options)
     for name in ("noisy", "clean", "cell_mask"):
         write_image(snakemake.output[name], getattr(scene, name), scene.pixel_size_nm)
-    Path(snakemake.output.scene).write_text(json.dumps({"simulated": scene.parameters}, indent=2))
+    with atomic_path(snakemake.output.scene) as path:
+        path.write_text(json.dumps({"simulated": scene.parameters}, indent=2), encoding="utf-8")
