@@ -8,6 +8,7 @@ import json
 import logging
 import math
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -33,18 +34,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run one verb; the program ends with status 2 and one line for a mistake of the user's."""
     arguments = _parser().parse_args(argv)
     _talk(arguments.verbose)
+    # A job that runs out of its time ends like any other: what it began to write is removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with input_errors_end_program():
             arguments.run(arguments)
     except OSError as error:
         exit_with(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except MemoryError as error:
+        exit_with(f"there is not enough memory for this: {error}; choose less")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
 
 def _enhance(arguments: argparse.Namespace) -> None:
     from zeroshot_em.camera import fit_photon_transfer, photon_transfer_facts
-    from zeroshot_em.enhance import enhance_with, fit_model
+    from zeroshot_em.enhance import N_ROUNDS, enhance_with, fit_model
     from zeroshot_em.images import write_image
     from zeroshot_em.models import fit_settings, save_model
     from zeroshot_em.preview import side_by_side, stretch_to_bytes
@@ -79,6 +84,7 @@ def _enhance(arguments: argparse.Namespace) -> None:
             "pixel_size_nm": pixel_size,
             "patch_size": arguments.patch_size,
             **fit_settings(model),
+            "n_rounds": N_ROUNDS,
             "merge": arguments.merge,
             "seconds": round(time.perf_counter() - started, 1),
             "versions": versions(),

@@ -19,6 +19,8 @@ from zeroshot_em.patches import (
     sample_patches,
 )
 
+N_ROUNDS = 2
+
 MAX_PATCHES_LEARNED = 100_000
 """A larger image is learned from so many of its patches, chosen at random."""
 
@@ -111,7 +113,7 @@ def fit_model(
     model: str = "sssc",
     patch_size: int = 6,
     *,
-    n_rounds: int = 2,
+    n_rounds: int = N_ROUNDS,
     random_state: int = 0,
     n_threads: int | None = None,
     **options: Any,
