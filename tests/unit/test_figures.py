@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,6 @@ from zeroshot_em.figures.export import export_colorized, export_map
 from zeroshot_em.figures.figS3 import mosaic
 from zeroshot_em.figures.style import (
     DOTS_PER_INCH,
-    ONE_COLUMN_MM,
     TWO_COLUMNS_MM,
     Page,
     Panel,
@@ -153,6 +153,22 @@ def test_recorded_data_are_not_called_simulated(files, tmp_path):
         assert picture.text["Source"] == "recorded data"
 
 
+@pytest.mark.parametrize("name", ["fig1", "fig2", "fig4", "fig6", "figS2", "figS3", "figS4"])
+def test_counts_are_called_counts_and_not_compared_with_grey_levels(files, tmp_path, name):
+    given = materials(name, files)
+    given = replace(given, image_entry={"counts": True})
+    outputs = {kind: tmp_path / kind for kind in ("png", "pdf", "caption")}
+    words = make_figure(name, given, **outputs).text
+    assert "turned into counts" in words
+    assert "grey levels" not in words
+    assert "dB" not in words
+
+
+def test_a_figure_without_a_model_names_the_software_here(made):
+    words = " ".join(made["fig6"]["caption"].read_text().split())
+    assert f"numpy {np.__version__}" in words
+
+
 @pytest.mark.parametrize("name", ["fig1", "fig2", "figS4"])
 def test_equal_input_gives_equal_bytes(files, made, tmp_path, name):
     again = make(name, files, tmp_path)
@@ -213,8 +229,8 @@ def test_png_shows_the_mean_over_each_dot_of_a_larger_image(tmp_path):
     np.testing.assert_allclose(dots[inner], means[inner], atol=1.6)
 
 
-def test_a_page_is_as_wide_as_a_column():
-    page = image_page([[Panel("", np.zeros((10, 20)))]], width_mm=ONE_COLUMN_MM)
+def test_a_page_is_as_wide_as_asked():
+    page = image_page([[Panel("", np.zeros((10, 20)))]], width_mm=89)
     assert page.width / DOTS_PER_INCH * 25.4 == pytest.approx(89, abs=0.1)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from zeroshot_em.images import atomic_path, read_image
 from zeroshot_em.metrics import psnr
 from zeroshot_em.models import PatchModel, load_model, model_facts, model_name
+from zeroshot_em.provenance import versions
 
 MODEL_TITLES = {"sssc": "spike-and-slab sparse coding", "gpmm": "a Gamma-Poisson mixture model"}
 MODEL_LABELS = {"sssc": "SSSC", "gpmm": "GPMM"}
@@ -43,6 +44,11 @@ class ImageFacts:
         """Whether nothing was recorded."""
         return "simulate" in self.source
 
+    @property
+    def unit(self) -> str:
+        """Of the pixels."""
+        return "counts" if self.entry.get("counts") else "grey levels"
+
     def sentence(self) -> str:
         """Say where the image comes from and how large it is."""
         size = f"{self.shape[1]} × {self.shape[0]} pixels"
@@ -71,6 +77,8 @@ class ImageFacts:
             words = f", crop of {crop['width']} × {crop['height']} pixels at x = {x}, y = {y}"
         if step > 1:
             words += f", one in {step} pixels kept in each direction"
+        if self.entry.get("counts"):
+            words += ", turned into counts by the gain and offset estimated from it"
         return words
 
 
@@ -132,7 +140,7 @@ class FittedModel:
         return ", ".join(parts)
 
 
-def limits_phrase(limits: tuple[float, float], unit: str = "grey levels") -> str:
+def limits_phrase(limits: tuple[float, float], unit: str) -> str:
     """Say what is shown as black and as white."""
     return f"{limits[0]:.4g} to {limits[1]:.4g} {unit}"
 
@@ -165,10 +173,10 @@ def timing_sentence(models: Sequence[FittedModel]) -> str:
 
 
 def software_sentence(models: Sequence[FittedModel]) -> str:
-    """Name the versions of the software that fitted and drew."""
-    versions = models[0].facts.get("versions", {}) if models else {}
-    names = ("zeroshot-em", "python", "numpy", "scipy", "numba")
-    said = [f"{name} {versions[name]}" for name in names if name in versions]
+    """Name the versions of the software that fitted, or else of what is here, and that drew."""
+    names = ["zeroshot-em", "python", "numpy", "scipy", "numba" if models else "bm3d"]
+    used = models[0].facts.get("versions", {}) if models else versions()
+    said = [f"{name} {used[name]}" for name in names if name in used]
     said.append(f"matplotlib {matplotlib.__version__}")
     return f"Software: {', '.join(said)}."
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zeroshot_em.colorize import GAMMA, colorize, soften
 from zeroshot_em.figures import captions
 from zeroshot_em.figures.materials import Materials
-from zeroshot_em.figures.panels import VARIANCE_UNIT, enhanced_variance
+from zeroshot_em.figures.panels import enhanced_variance
 from zeroshot_em.figures.style import (
     GAP_MM,
     HEADER_MM,
@@ -38,6 +38,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         ]
     )
     report = json.loads(Path(materials.files["mask_report"]).read_text(encoding="utf-8"))
+    unit = f"squared {materials.facts.unit}"
     caption = captions.compose(
         "1",
         "A spatial impression of an infection scene from one noisy electron micrograph",
@@ -45,7 +46,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "colouring: the cell blue, the rest yellow. Colouring keeps the luminance of (b). "
         "(b) The same without colour. (c) The mask that chooses the colour, which is not data: "
         f"{MASK_ORIGINS[report['origin']]}{_overlap(report)}.",
-        f"Black to white: variance {captions.limits_phrase(limits, VARIANCE_UNIT)}, raised to the "
+        f"Black to white: variance {captions.limits_phrase(limits, unit)}, raised to the "
         f"power {GAMMA} after stretching. {captions.border_sentence(fitted.patch_size)}",
         facts=materials.facts,
         models=materials.models,

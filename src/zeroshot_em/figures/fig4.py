@@ -14,12 +14,13 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     )
     border = max(fitted.patch_size for fitted in materials.models) - 1
     grey = display_limits([mean for _, mean, _ in fits], border)
-    rows, said = [], [f"denoised {captions.limits_phrase(grey)}"]
+    unit = materials.facts.unit
+    rows, said = [], [f"denoised {captions.limits_phrase(grey, unit)}"]
     scale = materials.image.pixel_size_nm
     for label, of_model in groupby(fits, key=lambda fit: fit[0].label):
         group = list(of_model)
         spread = display_limits([variance for _, _, variance in group], border)
-        said.append(f"variances by {label} {captions.limits_phrase(spread, 'squared grey levels')}")
+        said.append(f"variances by {label} {captions.limits_phrase(spread, f'squared {unit}')}")
         row: list[Panel] = []
         for fitted, mean, variance in group:
             name = f"{label} {fitted.patch_size} × {fitted.patch_size}"

@@ -1,25 +1,11 @@
 """Figure 5: the input, and a model's mean and variance."""
 
-from zeroshot_em.figures import captions
+from zeroshot_em.figures.captions import Caption
 from zeroshot_em.figures.materials import Materials
-from zeroshot_em.figures.panels import mean_and_variance_panels
-from zeroshot_em.figures.style import Page, image_page
+from zeroshot_em.figures.panels import input_mean_and_variance
+from zeroshot_em.figures.style import Page
 
 
-def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+def draw(materials: Materials) -> tuple[Page, Caption]:
     """Draw from the files ``image``, ``mean``, ``variance``, ``model`` and perhaps ``truth``."""
-    panels, display = mean_and_variance_panels(materials)
-    [fitted] = materials.models
-    caption = captions.compose(
-        "5",
-        f"An unscaled part of the micrograph enhanced by {captions.MODEL_TITLES[fitted.name]}",
-        "(a) Input.",
-        fitted.estimates("b", "c"),
-        display,
-        captions.psnr_sentence(
-            materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}
-        ),
-        facts=materials.facts,
-        models=materials.models,
-    )
-    return image_page([panels]), caption
+    return input_mean_and_variance(materials, "5", "An unscaled part of the micrograph")

@@ -25,12 +25,13 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         for number, (title, pixels) in enumerate(zip(titles, images, strict=True))
     ]
     rows = [panels[start : start + N_COLUMNS] for start in range(0, len(panels), N_COLUMNS)]
+    unit = materials.facts.unit
     caption = captions.compose(
         "6",
         "The micrograph of Figure 2 denoised by BM3D at several assumed noise levels",
         f"(a) Input. (b to {PANEL_LETTERS[len(sigmas)]}) BM3D with the standard deviation of the "
-        f"noise, in grey levels, taken to be {', '.join(f'{sigma:g}' for sigma in sigmas)}.",
-        f"Black to white: {captions.limits_phrase(limits)} in all panels.",
+        f"noise, in {unit}, taken to be {', '.join(f'{sigma:g}' for sigma in sigmas)}.",
+        f"Black to white: {captions.limits_phrase(limits, unit)} in all panels.",
         captions.psnr_sentence(materials.truth, dict(zip(PANEL_LETTERS, images, strict=False))),
         facts=materials.facts,
     )

@@ -16,7 +16,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     limits = display_limits(deviations, fitted.patch_size - 1)
     panels = [
         Panel(
-            f"{title}",
+            title,
             stretch(deviation, limits),
             None if number else materials.image.pixel_size_nm,
         )
@@ -28,7 +28,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "(a) Between: of the estimates that the overlapping patches make, which is the variance "
         "shown in the other figures. (b) Within: the posterior variance of those estimates, "
         "averaged over the patches. (c) Total: the sum of both variances.",
-        f"Black to white: {captions.limits_phrase(limits)} in all panels. "
+        f"Black to white: {captions.limits_phrase(limits, materials.facts.unit)} in all panels. "
         f"{captions.border_sentence(fitted.patch_size)}",
         facts=materials.facts,
         models=materials.models,

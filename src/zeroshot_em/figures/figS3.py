@@ -16,8 +16,10 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     """Draw from ``image`` and a list ``model``: one SSSC and one GPMM."""
     panels, said = [], []
     for letter, fitted in zip("ab", materials.models, strict=True):
-        shown, sentence = _fields(fitted) if fitted.name == "sssc" else _templates(fitted)
-        kind = "generative fields" if fitted.name == "sssc" else "templates"
+        if fitted.name == "sssc":
+            kind, (shown, sentence) = "generative fields", _fields(fitted)
+        else:
+            kind, (shown, sentence) = "templates", _templates(fitted, materials.facts.unit)
         panels.append(Panel(f"{fitted.label}, {kind}", mosaic(shown)))
         said.append(f"({letter}) {sentence}")
     caption = captions.compose(
@@ -46,7 +48,7 @@ def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
     return _tiles(0.5 + fields / (2 * largest), fitted.patch_size), sentence
 
 
-def _templates(fitted: FittedModel) -> tuple[np.ndarray, str]:
+def _templates(fitted: FittedModel, unit: str) -> tuple[np.ndarray, str]:
     """Return display values of the templates of most weight, and a sentence."""
     model: Any = fitted.model
     order = np.argsort(-model.weights_, kind="stable")[:MOST_TILES]
@@ -56,7 +58,7 @@ def _templates(fitted: FittedModel) -> tuple[np.ndarray, str]:
     sentence = (
         f"The {len(order)} templates of {fitted.label} of most weight, row by row, from "
         f"{_percent(first)} to {_percent(last)}; black to white is "
-        f"{captions.limits_phrase(limits)} in all."
+        f"{captions.limits_phrase(limits, unit)} in all."
     )
     return _tiles(stretch(templates, limits), fitted.patch_size), sentence
 

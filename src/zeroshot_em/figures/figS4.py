@@ -21,7 +21,7 @@ class Curve(NamedTuple):
 
     kind: str
     title: str
-    unit: str
+    unit: str | None  # None: that of the pixels
     values: Callable[[FittedModel], np.ndarray]
     sentence: str
 
@@ -48,7 +48,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
                 linestyle=LINE_STYLES[which % len(LINE_STYLES)],
                 label=f"{fitted.patch_size} × {fitted.patch_size}",
             )
-        axes.set(xlabel="Iteration", ylabel=curve.unit)
+        axes.set(xlabel="Iteration", ylabel=curve.unit or materials.facts.unit)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
@@ -93,7 +93,7 @@ CURVES = (
     Curve(
         "sssc",
         "SSSC, noise σ",
-        "grey levels",
+        None,
         _noise_sigma,
         "Standard deviation of the noise that SSSC infers, which it is not told.",
     ),

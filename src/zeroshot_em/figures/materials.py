@@ -64,7 +64,9 @@ class Materials:
 
     @property
     def truth(self) -> str | None:
-        """The clean image's file, where there is one."""
+        """The clean image's file, where there is one in the unit of the image."""
+        if self.facts.entry.get("counts"):
+            return None
         return next(iter(self.paths("truth")), None)
 
     @property

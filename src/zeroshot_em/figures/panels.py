@@ -8,10 +8,9 @@ import numpy as np
 from zeroshot_em.colorize import enhance_contrast
 from zeroshot_em.figures import captions
 from zeroshot_em.figures.materials import Materials
-from zeroshot_em.figures.style import Panel, display_limits, stretch
+from zeroshot_em.figures.style import Page, Panel, display_limits, image_page, stretch
 from zeroshot_em.preprocess import crop
 
-VARIANCE_UNIT = "squared grey levels"
 ENHANCED_PERCENTILES = (1.0, 99.8)
 
 
@@ -31,6 +30,7 @@ def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
     border = fitted.patch_size - 1
     grey = display_limits([materials.image.pixels, mean], border)
     spread = display_limits([variance], border)
+    unit = materials.facts.unit
     name = f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
     panels = [
         Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
@@ -38,11 +38,32 @@ def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
         Panel(f"{name}, variance", stretch(variance, spread)),
     ]
     display = (
-        f"Black to white: {captions.limits_phrase(grey)} (common to input and {fitted.merge}), "
-        f"variance {captions.limits_phrase(spread, VARIANCE_UNIT)}. "
+        f"Black to white: {captions.limits_phrase(grey, unit)} (common to input and "
+        f"{fitted.merge}), variance {captions.limits_phrase(spread, f'squared {unit}')}. "
         f"{captions.border_sentence(fitted.patch_size)}"
     )
     return panels, display
+
+
+def input_mean_and_variance(
+    materials: Materials, number: str, title: str
+) -> tuple[Page, captions.Caption]:
+    """Draw input, mean and variance in a row; the model's name is added to the title."""
+    panels, display = mean_and_variance_panels(materials)
+    [fitted] = materials.models
+    caption = captions.compose(
+        number,
+        f"{title} enhanced by {captions.MODEL_TITLES[fitted.name]}",
+        "(a) Input.",
+        fitted.estimates("b", "c"),
+        display,
+        captions.psnr_sentence(
+            materials.truth, {"a": materials.image.pixels, "b": materials.maps("mean")[0]}
+        ),
+        facts=materials.facts,
+        models=materials.models,
+    )
+    return image_page([panels]), caption
 
 
 def closer(

@@ -22,7 +22,6 @@ from PIL import Image
 from zeroshot_em.errors import InputError
 from zeroshot_em.images import atomic_path
 
-ONE_COLUMN_MM = 89.0
 TWO_COLUMNS_MM = 183.0
 DOTS_PER_INCH = 300
 DOTS_PER_MM = DOTS_PER_INCH / 25.4
