@@ -182,7 +182,7 @@ def test_a_figure_that_is_left_out_says_why_when_asked_for(paper, snakemake):
 def test_without_a_network_the_paper_stops_in_the_download_alone(paper, snakemake):
     done = snakemake(paper, **NO_NETWORK)
     assert done.returncode != 0
-    assert re.findall(r"^Error in rule (\w+)", done.stdout, re.M) == ["fetch"]
+    assert re.findall(r'^\w+ in file ".*/(\w+)\.smk"', done.stdout, re.M) == ["fetch"]
     (line,) = complaints(done.stdout)
     for part in ("Tried: ", "ZEROSHOT_EM_DATA", "make demo"):
         assert part in line
