@@ -392,7 +392,8 @@ class SSSC:
         ):
             total += part
         triangle = total.slab_moment
-        total.slab_moment = triangle + triangle.T - np.diag(triangle.diagonal())
+        total.slab_moment = triangle + triangle.T
+        total.slab_moment[np.diag_indices_from(triangle)] = triangle.diagonal()
         return total
 
     def _e_step_tile(self, patches: np.ndarray, sets: StateSets, shared: Precomputed) -> Statistics:
@@ -418,15 +419,11 @@ class SSSC:
         parameters = self._parameters
         used = statistics.activity > MIN_ACTIVITY
         components = parameters.components
-        target = (
-            statistics.correlation[used]
-            - statistics.slab_moment[used][:, ~used] @ (components[~used])
-        )
+        unused_part = statistics.slab_moment[np.ix_(used, ~used)] @ components[~used]
+        target = statistics.correlation[used] - unused_part
         moment = statistics.slab_moment[np.ix_(used, used)]
-        ridge = 1e-9 * np.trace(moment) / max(len(moment), 1)
-        components[used] = cho_solve(
-            cho_factor(moment + ridge * np.eye(len(moment)), lower=True), target
-        )
+        moment[np.diag_indices_from(moment)] += 1e-9 * np.trace(moment) / max(len(moment), 1)
+        components[used] = cho_solve(cho_factor(moment, lower=True, overwrite_a=True), target)
         activity = statistics.activity[used]
         means = statistics.slab_sum[used] / activity
         variances = statistics.slab_moment.diagonal()[used] / activity - means**2
