@@ -17,10 +17,10 @@ import numpy as np
 from skimage.restoration import estimate_sigma
 from sklearn.exceptions import ConvergenceWarning
 
-from zeroshot_em.bm3d import denoise
-from zeroshot_em.enhance import enhance_with, fit_model
-from zeroshot_em.images import read_image
-from zeroshot_em.metrics import psnr
+from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.models.bm3d import denoise
+from zeroshot_em.data.images import read_image
+from zeroshot_em.data.metrics import psnr
 
 PUBLISHED = {
     "LIChI, told sigma": {15: 35.21, 25: 33.16, 50: 29.97},
@@ -48,7 +48,7 @@ def run_sssc(noisy: np.ndarray, sigma: int, options: argparse.Namespace) -> np.n
         n_rounds=options.n_rounds,
         random_state=options.seed,
     )
-    return enhance_with(model, noisy, merge="median").mean
+    return enhance_with(model, noisy, merge="median").denoised
 
 
 def run_bm3d(noisy: np.ndarray, sigma: int, options: argparse.Namespace) -> np.ndarray:

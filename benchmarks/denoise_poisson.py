@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from zeroshot_em import bm3d
-from zeroshot_em.enhance import enhance
-from zeroshot_em.images import read_image
-from zeroshot_em.metrics import psnr
+from zeroshot_em.core.enhancement import enhance
+from zeroshot_em.core.models import bm3d
+from zeroshot_em.data.images import read_image
+from zeroshot_em.data.metrics import psnr
 
 Denoise = Callable[[np.ndarray], np.ndarray]
 BM3D_SCALE = 20.0  # grey values per standard deviation of the transformed noise

@@ -15,11 +15,11 @@ from scipy.special import gammaln
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from zeroshot_em._compile import resolve_threads
-from zeroshot_em.enhance import enhance_with, fit_model
-from zeroshot_em.gpmm import GPMM
-from zeroshot_em.patches import extract_patches
-from zeroshot_em.simulate import simulate_scene
+from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.parallel import resolve_threads
+from zeroshot_em.core.patches import extract_patches
+from zeroshot_em.data.simulation import simulate_scene
 
 N_COMPONENTS = 1000
 

@@ -23,18 +23,18 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from zeroshot_em._compile import resolve_threads
-from zeroshot_em.enhance import enhance_with, fit_model
-from zeroshot_em.patches import sample_patches
-from zeroshot_em.simulate import simulate_scene
-from zeroshot_em.sssc import SSSC, Statistics
+from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.models.sssc.model import SSSC, Statistics
+from zeroshot_em.core.parallel import resolve_threads
+from zeroshot_em.core.patches import sample_patches
+from zeroshot_em.data.simulation import simulate_scene
 
 N_PASSES = 4
 
 FIRST_E_STEP = """
 import time
 import numpy as np
-from zeroshot_em.sssc import SSSC
+from zeroshot_em.core.models.sssc import SSSC
 
 class Timed(SSSC):
     def _m_step(self, statistics):

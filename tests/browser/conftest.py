@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zeroshot_em.gpmm import GPMM
-from zeroshot_em.images import write_image
-from zeroshot_em.models import save_model
-from zeroshot_em.patches import extract_patches
-from zeroshot_em.viewer import ViewerMap, build_viewer, read_viewer_image
+from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.patches import extract_patches
+from zeroshot_em.data.images import write_image
+from zeroshot_em.data.model_files import save_model
+from zeroshot_em.show.viewer import ViewerMap, build_viewer, read_viewer_image
 
 CHROMIUM_FLAGS = (
     "--headless=new",
@@ -53,7 +53,7 @@ def arrays() -> dict[str, np.ndarray]:
     noisy = random.poisson(clean).astype(np.float32)
     return {
         "input": noisy,
-        "gpmm_p6_mean": clean.astype(np.float32),
+        "gpmm_p6_denoised": clean.astype(np.float32),
         "gpmm_p6_variance": random.exponential(3.0, clean.shape).astype(np.float32) ** 3,
         "bm3d_s25": (clean - 180).astype(np.float32),
     }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zeroshot_em.figures.style import display_limits
+from zeroshot_em.show.figures.style import display_limits
 
 pytestmark = pytest.mark.browser
 
@@ -169,7 +169,10 @@ def test_left_of_the_divider_is_a_and_right_of_it_is_b(desk: Page) -> None:
 
 
 def test_values_read_out_are_those_of_the_maps(viewer: Page, arrays: dict[str, np.ndarray]) -> None:
-    titles = {"GPMM mean, 6 × 6": "gpmm_p6_mean", "GPMM variance, 6 × 6": "gpmm_p6_variance"}
+    titles = {
+        "GPMM denoised, 6 × 6": "gpmm_p6_denoised",
+        "GPMM variance, 6 × 6": "gpmm_p6_variance",
+    }
     titles["BM3D, σ = 25"] = "bm3d_s25"
     for title, name in titles.items():
         viewer.choose("second", title)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from zeroshot_em.cli import main
-from zeroshot_em.images import read_image, write_image
-from zeroshot_em.models import load_model
+from zeroshot_em.data.images import read_image, write_image
+from zeroshot_em.data.model_files import load_model
 
 VERBS = ["enhance", "bm3d", "simulate", "compare", "fetch"]
 
@@ -76,11 +76,11 @@ def test_enhance_writes_maps_model_preview_and_summary(model, options, scene, ou
     arguments = ["--model", model, "--patch-size", "4", "--max-iter", "3", "--threads", "1"]
     main(["enhance", str(scene), "-o", str(output), *arguments, *options, "--subsample", "2"])
     assert sorted(path.name for path in output.iterdir()) == [
-        "scene_mean.tif", "scene_model.npz", "scene_preview.png", "scene_summary.json",
+        "scene_denoised.tif", "scene_model.npz", "scene_preview.png", "scene_summary.json",
         "scene_variance.tif",
     ]  # fmt: skip
     noisy = read_image(scene).pixels[::2, ::2]
-    mean = read_image(output / "scene_mean.tif")
+    mean = read_image(output / "scene_denoised.tif")
     assert mean.pixels.shape == (12, 15)
     assert mean.pixel_size_nm == pytest.approx(1.08)
     assert np.abs(mean.pixels - noisy).mean() < 15
@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_maps(scene, tmp_path):
     options = ["--n-components", "5", "--max-iter", "2", "--patch-size", "3", "--seed", "4"]
     for folder in ("first", "second"):
         main(["enhance", str(scene), "-o", str(tmp_path / folder), "--model", "gpmm", *options])
-    for name in ("scene_mean.tif", "scene_variance.tif", "scene_preview.png"):
+    for name in ("scene_denoised.tif", "scene_variance.tif", "scene_preview.png"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_made_is_named(scene, capsys):
 
 def test_a_failure_half_way_leaves_nothing(scene, output, monkeypatch, capsys):
     pytest.importorskip("bm3d")
-    from zeroshot_em import images
+    from zeroshot_em.data import images
 
     write, calls = images.write_image, []
 
@@ -274,6 +274,6 @@ def test_gain_is_reported_and_grey_values_turned_into_counts_on_demand(tmp_path)
         summary = json.loads((tmp_path / name / "ramp_summary.json").read_text())
         assert summary["photon_transfer"]["gain"] == pytest.approx(4, rel=0.2)
         assert summary["converted_to_counts"] == bool(flags)
-        means.append(read_image(tmp_path / name / "ramp_mean.tif").pixels.mean())
+        means.append(read_image(tmp_path / name / "ramp_denoised.tif").pixels.mean())
     assert means[0] == pytest.approx(image.mean(), rel=0.02)
     assert means[1] == pytest.approx(counts.mean(), rel=0.2)

@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from loopback import DOI, Zenodo, route
 
-from zeroshot_em.datasets import Patience, fetch, file_name
+from zeroshot_em.data.images import write_image
+from zeroshot_em.data.sources import Patience, fetch, file_name
 from zeroshot_em.errors import InputError
-from zeroshot_em.images import write_image
 
 NAME = "laue2020_077"
 ARCHIVE = "Dataset_07_SARS-CoV-2.zip"

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from faults import ARCHIVE, HASTE, MEMBER, RECORD_SOURCE, Ground, ground, zipped
 
-from zeroshot_em import datasets
-from zeroshot_em.datasets import Patience, fetch, find, image_path, provenance_path, registry
-from zeroshot_em.datasets.registry import origin, unmet_pin
+from zeroshot_em.data import sources as datasets
+from zeroshot_em.data.sources import Patience, fetch, find, image_path, provenance_path, registry
+from zeroshot_em.data.sources.registry import origin, unmet_pin
 from zeroshot_em.errors import InputError
 
 

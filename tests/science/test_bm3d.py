@@ -3,9 +3,9 @@ import sys
 import numpy as np
 import pytest
 
-from zeroshot_em.bm3d import denoise
+from zeroshot_em.core.models.bm3d import denoise
+from zeroshot_em.data.metrics import psnr
 from zeroshot_em.errors import InputError
-from zeroshot_em.metrics import psnr
 
 TRUTH = np.tile(np.where(np.arange(40) < 20, 60.0, 160.0), (48, 1))
 NOISY = TRUTH + np.random.default_rng(0).normal(0, 20, TRUTH.shape)

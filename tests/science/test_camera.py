@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.draw import disk
 
-from zeroshot_em.camera import fit_photon_transfer
+from zeroshot_em.core.noise.photon_transfer import fit_photon_transfer
 from zeroshot_em.errors import InputError
 
 

@@ -11,12 +11,12 @@ from scipy.stats import gamma, multinomial, nbinom, poisson
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from threadpoolctl import threadpool_limits
 
-from zeroshot_em import _gpmm_kernels as kernels
+from zeroshot_em.core.models.gpmm import _kernels as kernels
+from zeroshot_em.core.models.gpmm.model import GPMM, _PatchTotals, _Statistics
+from zeroshot_em.core.patches import extract_patches, merge_patches
+from zeroshot_em.data.images import read_image
+from zeroshot_em.data.metrics import psnr
 from zeroshot_em.errors import InputError
-from zeroshot_em.gpmm import GPMM, _PatchTotals, _Statistics
-from zeroshot_em.images import read_image
-from zeroshot_em.metrics import psnr
-from zeroshot_em.patches import extract_patches, merge_patches
 
 
 def mixture(n_components=3, n_pixels=4, alpha=2.5, seed=0, scale=5.0) -> GPMM:

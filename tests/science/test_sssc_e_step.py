@@ -7,9 +7,9 @@ import pytest
 import slow_sssc as slow
 from scipy.special import logsumexp, softmax
 
-from zeroshot_em import _compile
-from zeroshot_em import _sssc_kernels as kernels
-from zeroshot_em.sssc import (
+from zeroshot_em.core import parallel as _compile
+from zeroshot_em.core.models.sssc import _kernels as kernels
+from zeroshot_em.core.models.sssc.model import (
     MAX_ACTIVE,
     N_ADDITIONS,
     TILE,

@@ -8,9 +8,9 @@ import pytest
 import slow_sssc as slow
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from zeroshot_em import sssc
+from zeroshot_em.core.models.sssc import SSSC
+from zeroshot_em.core.models.sssc import model as sssc
 from zeroshot_em.errors import InputError
-from zeroshot_em.sssc import SSSC
 
 
 class Watched(SSSC):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import slow_sssc as slow
 
-from zeroshot_em.sssc import ACTIVATION_BOUND, NOISE_FLOOR, VARIANCE_FLOOR, StateSets, _workers
+from zeroshot_em.core.models.sssc.model import (
+    ACTIVATION_BOUND,
+    NOISE_FLOOR,
+    VARIANCE_FLOOR,
+    StateSets,
+    _workers,
+)
 
 NAMES = ("components", "priors", "latent_means", "latent_variances", "noise_variance")
 

@@ -3,7 +3,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
-from zeroshot_em.colorize import (
+from zeroshot_em.data.metrics import overlap
+from zeroshot_em.data.simulation import simulate_scene
+from zeroshot_em.errors import InputError
+from zeroshot_em.show.colorize import (
     LUMINANCE,
     cell_mask,
     colorize,
@@ -15,9 +18,6 @@ from zeroshot_em.colorize import (
     soften,
     to_linear,
 )
-from zeroshot_em.errors import InputError
-from zeroshot_em.metrics import overlap
-from zeroshot_em.simulate import simulate_scene
 
 
 @pytest.fixture(scope="module")

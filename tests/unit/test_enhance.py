@@ -9,14 +9,14 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from zeroshot_em import GPMM, SSSC, enhance
-from zeroshot_em.enhance import Enhancement, enhance_with, fit_model, reconstruct_image
+from zeroshot_em.core.enhancement import Enhancement, enhance_with, fit_model, reconstruct_image
+from zeroshot_em.core.patches import extract_patches, merge_patches
+from zeroshot_em.data.metrics import psnr
+from zeroshot_em.data.model_files import load_model, save_model
+from zeroshot_em.data.simulation import simulate_scene
 from zeroshot_em.errors import InputError
-from zeroshot_em.metrics import psnr
-from zeroshot_em.models import load_model, save_model
-from zeroshot_em.patches import extract_patches, merge_patches
-from zeroshot_em.simulate import simulate_scene
 
-MODULE = sys.modules["zeroshot_em.enhance"]
+MODULE = sys.modules["zeroshot_em.core.enhancement"]
 OPTIONS = {
     "sssc": {"n_components": 24, "n_states": 12, "max_iter": 12, "tol": 2e-3},
     "gpmm": {"n_components": 30, "max_iter": 25},
@@ -42,7 +42,7 @@ def quiet(image, name, patch_size=4, function=enhance, **options):
 
 
 def maps_of(result: Enhancement) -> tuple[np.ndarray, ...]:
-    return result.mean, result.variance, result.within_variance, result.total_variance
+    return result.denoised, result.variance, result.within_variance, result.total_variance
 
 
 @BOTH
@@ -51,7 +51,7 @@ def test_maps_have_the_shape_of_the_image_and_grey_values_of_its_scale(scene, re
         assert array.shape == scene.noisy.shape
         assert np.isfinite(array).all()
     result = results[name]
-    assert result.mean.mean() == pytest.approx(scene.noisy.mean(), rel=0.01)
+    assert result.denoised.mean() == pytest.approx(scene.noisy.mean(), rel=0.01)
     for variance in maps_of(result)[1:]:
         assert (variance >= 0).all()
         assert variance.any()
@@ -62,7 +62,7 @@ def test_maps_have_the_shape_of_the_image_and_grey_values_of_its_scale(scene, re
 def test_enhanced_image_is_nearer_to_the_truth(scene, results, name):
     peak = scene.clean.max()
     before = psnr(scene.clean, scene.noisy, data_range=peak)
-    assert psnr(scene.clean, results[name].mean, data_range=peak) > before + 1.5
+    assert psnr(scene.clean, results[name].denoised, data_range=peak) > before + 1.5
 
 
 @BOTH
@@ -70,7 +70,7 @@ def test_maps_are_the_merged_estimates_of_all_patches(scene, results, name):
     model = results[name].model
     patches = extract_patches(scene.noisy, 4, dtype=np.float32)
     expected = merge_patches([model.reconstruct(patches)], scene.noisy.shape, 4)
-    np.testing.assert_allclose(results[name].mean, expected.estimate, rtol=1e-6)
+    np.testing.assert_allclose(results[name].denoised, expected.estimate, rtol=1e-6)
     np.testing.assert_allclose(results[name].variance, expected.between_variance, rtol=1e-4)
     np.testing.assert_allclose(results[name].within_variance, expected.within_variance, rtol=1e-5)
 
@@ -89,7 +89,7 @@ def test_bits_of_sssc_do_not_depend_on_the_rows_reconstructed_at_a_time(
     for patches_per_block in (1, 200, 1000):
         monkeypatch.setattr(MODULE, "PATCHES_PER_BLOCK", patches_per_block)
         maps = reconstruct_image(results["sssc"].model, scene.noisy)
-        np.testing.assert_array_equal(maps.estimate, results["sssc"].mean)
+        np.testing.assert_array_equal(maps.estimate, results["sssc"].denoised)
         np.testing.assert_array_equal(maps.within_variance, results["sssc"].within_variance)
 
 
@@ -97,11 +97,11 @@ def test_bits_of_sssc_do_not_depend_on_the_rows_reconstructed_at_a_time(
 def test_model_of_one_image_applies_to_another(results, name):
     other = simulate_scene((80, 64), seed=5, pixel_size_nm=3.0)
     result = enhance(other.noisy, results[name].model, patch_size=9)
-    assert result.mean.shape == (80, 64)
+    assert result.denoised.shape == (80, 64)
     assert result.model is results[name].model
     peak = other.clean.max()
     before = psnr(other.clean, other.noisy, data_range=peak)
-    assert psnr(other.clean, result.mean, data_range=peak) > before + 2
+    assert psnr(other.clean, result.denoised, data_range=peak) > before + 2
 
 
 @BOTH
@@ -119,14 +119,16 @@ def test_image_is_not_changed_and_its_type_does_not_matter(scene, results, name)
     expected = enhance(image, results[name].model)
     np.testing.assert_array_equal(image, before)
     for same in (image.astype(np.uint16), image.astype(np.float32), image.tolist(), image[:, :]):
-        np.testing.assert_array_equal(enhance(same, results[name].model).mean, expected.mean)
+        np.testing.assert_array_equal(
+            enhance(same, results[name].model).denoised, expected.denoised
+        )
 
 
 def test_median_changes_the_estimate_alone(scene, results):
     mean = results["sssc"]
     median = enhance(scene.noisy, mean.model, merge="median")
-    assert not np.array_equal(median.mean, mean.mean)
-    np.testing.assert_allclose(median.mean, mean.mean, atol=0.2 * np.ptp(mean.mean))
+    assert not np.array_equal(median.denoised, mean.denoised)
+    np.testing.assert_allclose(median.denoised, mean.denoised, atol=0.2 * np.ptp(mean.denoised))
     np.testing.assert_array_equal(median.variance, mean.variance)
     np.testing.assert_array_equal(median.within_variance, mean.within_variance)
 
@@ -174,7 +176,7 @@ def test_large_image_is_learned_from_some_of_its_patches(scene, monkeypatch):
     )  # fmt: skip
     result = quiet(scene.noisy, "sssc", max_iter=3)
     assert seen == [700, 700]
-    assert np.isfinite(result.mean).all()
+    assert np.isfinite(result.denoised).all()
 
 
 IMAGE = np.random.default_rng(0).normal(100, 10, (20, 24))
@@ -224,7 +226,7 @@ def test_unfitted_model_says_so(model):
     "imports",
     [
         "from zeroshot_em import enhance; from zeroshot_em import enhance",
-        "import zeroshot_em.enhance; from zeroshot_em import enhance",
+        "import zeroshot_em.core.enhancement; from zeroshot_em import enhance",
     ],
 )
 def test_enhance_is_the_function_whichever_way_it_is_imported(imports):

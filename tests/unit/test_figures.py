@@ -12,11 +12,16 @@ import tifffile
 from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
 
+from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.models.sssc import SSSC
+from zeroshot_em.core.patches import extract_patches
+from zeroshot_em.data.images import read_image, write_image
+from zeroshot_em.data.model_files import save_model
 from zeroshot_em.errors import InputError
-from zeroshot_em.figures import FIGURES, Materials, make_figure
-from zeroshot_em.figures.export import export_colorized, export_map
-from zeroshot_em.figures.figS3 import mosaic
-from zeroshot_em.figures.style import (
+from zeroshot_em.show.figures import FIGURES, Materials, make_figure
+from zeroshot_em.show.figures.export import export_colorized, export_map
+from zeroshot_em.show.figures.figS3 import mosaic
+from zeroshot_em.show.figures.style import (
     DOTS_PER_INCH,
     TWO_COLUMNS_MM,
     Page,
@@ -27,11 +32,6 @@ from zeroshot_em.figures.style import (
     scale_bar_length,
     stretch,
 )
-from zeroshot_em.gpmm import GPMM
-from zeroshot_em.images import read_image, write_image
-from zeroshot_em.models import save_model
-from zeroshot_em.patches import extract_patches
-from zeroshot_em.sssc import SSSC
 
 PATCH_SIZE = 4
 PIXEL_NM = 2.0
@@ -49,7 +49,7 @@ def files(tmp_path_factory):
     arrays = {
         "image": clean + random.normal(0, 20, clean.shape),
         "truth": clean,
-        "mean": clean + random.normal(0, 5, clean.shape),
+        "denoised": clean + random.normal(0, 5, clean.shape),
         "variance": random.gamma(2, 10, clean.shape),
         "within_variance": random.gamma(3, 10, clean.shape),
         "total_variance": random.gamma(5, 10, clean.shape),
@@ -80,13 +80,13 @@ def files(tmp_path_factory):
 
 def materials(name, files, source=SIMULATED, **settings):
     model = "gpmm" if name in ("fig3", "fig5") else "sssc"
-    several = {key: [files[key]] * 2 for key in ("mean", "variance")}
+    several = {key: [files[key]] * 2 for key in ("denoised", "variance")}
     both = {"model": [files["sssc"], files["gpmm"]]}
     given = files | {"model": files[model]}
     if name in ("fig4", "figS3", "figS4"):
         given |= both | several
     if name == "fig6":
-        given |= {"bm3d": [files["mean"]] * 3}
+        given |= {"bm3d": [files["denoised"]] * 3}
         settings |= {"sigmas": [5, 25, 500]}
     return Materials(given, settings, {"subsample": 2}, source)
 
@@ -179,7 +179,7 @@ def test_equal_input_gives_equal_bytes(files, made, tmp_path, name):
 def test_another_process_writes_the_same_bytes_whatever_its_settings(files, made, tmp_path):
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nsavefig.dpi: 50\nimage.cmap: jet\n")
     script = (
-        "from zeroshot_em.figures import Materials, make_figure\n"
+        "from zeroshot_em.show.figures import Materials, make_figure\n"
         f"make_figure('fig3', Materials(**{vars(materials('fig3', files))!r}),"
         " png='a.png', pdf='a.pdf', caption='a.txt')"
     )
@@ -268,7 +268,7 @@ def test_the_border_takes_no_part_in_the_stretch():
 
 
 def test_compared_panels_share_their_limits_and_the_caption_states_them(files, made):
-    arrays = [read_image(files[name]).pixels for name in ("image", "mean")]
+    arrays = [read_image(files[name]).pixels for name in ("image", "denoised")]
     low, high = display_limits(arrays, PATCH_SIZE - 1)
     words = " ".join(made["fig2"]["caption"].read_text().split())
     assert f"{low:.4g} to {high:.4g} grey levels (common to input and mean)" in words
@@ -282,7 +282,7 @@ def test_limits_of_a_constant_image_are_distinct():
 
 
 def test_a_simulated_image_is_judged_by_its_truth(files, made):
-    error = read_image(files["mean"]).pixels - read_image(files["truth"]).pixels
+    error = read_image(files["denoised"]).pixels - read_image(files["truth"]).pixels
     expected = 10 * np.log10(255**2 / (error**2).mean())
     assert f"{expected:.2f} dB (b)" in " ".join(made["fig2"]["caption"].read_text().split())
     assert "(IoU) is 0.951" in " ".join(made["fig1"]["caption"].read_text().split())
@@ -347,7 +347,7 @@ def test_exported_colours_are_16_bit_rgb_with_pixel_size(tmp_path):
     ],
 )
 def test_a_figure_of_both_models_can_show_one(files, tmp_path, name, kind, said):
-    paths = {"mean": files["mean"], "variance": files["variance"], "model": files[kind]}
+    paths = {"denoised": files["denoised"], "variance": files["variance"], "model": files[kind]}
     given = files | {key: [path] for key, path in paths.items()}
     outputs = {key: tmp_path / f"{name}.{key}" for key in ("png", "pdf", "caption")}
     make_figure(name, Materials(given, {}, {"subsample": 2}, SIMULATED), **outputs)

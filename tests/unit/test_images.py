@@ -12,8 +12,8 @@ import tifffile
 from dm_files import dm_file
 from PIL import Image
 
+from zeroshot_em.data.images import atomic_path, read_image, to_gray, write_image
 from zeroshot_em.errors import InputError
-from zeroshot_em.images import atomic_path, read_image, to_gray, write_image
 
 SHAPE = (37, 53)
 RANDOM = np.random.default_rng(5)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from zeroshot_em.data.metrics import blur, compare, overlap, psnr, ssim
 from zeroshot_em.errors import InputError
-from zeroshot_em.metrics import blur, compare, overlap, psnr, ssim
 
 
 @pytest.fixture

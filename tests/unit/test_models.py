@@ -3,9 +3,9 @@ import os
 import numpy as np
 import pytest
 
+from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.data.model_files import load_model, model_facts, save_model
 from zeroshot_em.errors import InputError
-from zeroshot_em.gpmm import GPMM
-from zeroshot_em.models import load_model, model_facts, save_model
 
 
 @pytest.fixture

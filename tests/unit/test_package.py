@@ -13,7 +13,7 @@ import importlib, pkgutil, zeroshot_em
 for module in pkgutil.walk_packages(zeroshot_em.__path__, "zeroshot_em."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-from zeroshot_em.provenance import versions
+from zeroshot_em.data.provenance import versions
 print(zeroshot_em.__file__, versions()["zeroshot-em"])
 """
 

@@ -5,15 +5,15 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from zeroshot_em import patches as module
-from zeroshot_em.errors import InputError
-from zeroshot_em.patches import (
+from zeroshot_em.core import patches as module
+from zeroshot_em.core.patches import (
     MergedMaps,
     extract_patches,
     merge_patches,
     patch_grid,
     sample_patches,
 )
+from zeroshot_em.errors import InputError
 
 
 def image_of(height=11, width=8, seed=0) -> np.ndarray:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from zeroshot_em.core.preprocess import crop, subsample
 from zeroshot_em.errors import InputError
-from zeroshot_em.preprocess import crop, subsample
 
 IMAGE = np.arange(12.0).reshape(3, 4)
 

@@ -4,7 +4,7 @@ import warnings
 import pytest
 
 from zeroshot_em.errors import InputError
-from zeroshot_em.reporting import input_errors_end_program, job_log
+from zeroshot_em.run.reporting import input_errors_end_program, job_log
 
 
 def test_an_input_error_becomes_one_line_and_status_2(capsys):

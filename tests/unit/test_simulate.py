@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
+from zeroshot_em.data.simulation import Camera, simulate_scene
 from zeroshot_em.errors import InputError
-from zeroshot_em.simulate import Camera, simulate_scene
 
 SHAPE = (420, 420)
 

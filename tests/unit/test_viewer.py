@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import tifffile
 
-from zeroshot_em import viewer
+from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.patches import extract_patches
+from zeroshot_em.data.images import write_image
+from zeroshot_em.data.model_files import save_model
 from zeroshot_em.errors import InputError
-from zeroshot_em.gpmm import GPMM
-from zeroshot_em.images import write_image
-from zeroshot_em.models import save_model
-from zeroshot_em.patches import extract_patches
-from zeroshot_em.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
-from zeroshot_em.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
-from zeroshot_em.viewer.page import SCRIPTS
+from zeroshot_em.show import viewer
+from zeroshot_em.show.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
+from zeroshot_em.show.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
+from zeroshot_em.show.viewer.page import SCRIPTS
 
 
 def a_map(pixels: np.ndarray, title: str = "Input") -> ViewerMap:
@@ -140,7 +140,7 @@ def test_maps_that_cannot_be_compared(tmp_path: Path, maps: list, message: str) 
 def folder(tmp_path: Path) -> Path:
     """An input, maps of a mixture model and of BM3D, the model, and a colour picture."""
     pixels = np.random.default_rng(0).poisson(50.0, (30, 40)).astype(np.float32)
-    for name in ("input", "gpmm_p5_mean", "gpmm_p5_within_variance", "bm3d_s25"):
+    for name in ("input", "gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25"):
         write_image(tmp_path / f"{name}.tif", pixels, 1.08)
     model = GPMM(n_components=3, max_iter=50, random_state=4).fit(extract_patches(pixels, 5))
     save_model(tmp_path / "gpmm_p5.npz", model, patch_size=5, random_state=4)
@@ -150,7 +150,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> None:
-    names = ("gpmm_p5_mean", "gpmm_p5_within_variance", "bm3d_s25")
+    names = ("gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25")
     image = read_viewer_image(
         "four_viruses",
         input_path=folder / "input.tif",
@@ -162,7 +162,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
     )
     assert [shown.title for shown in image.maps] == [
         "Input",
-        "GPMM mean, 5 × 5",
+        "GPMM denoised, 5 × 5",
         "GPMM within variance, 5 × 5",
         "BM3D, σ = 25",
         "Colourised variance",
@@ -182,7 +182,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
     ("files", "message"),
     [
         ({"map_paths": ["input.tif"]}, r"input\.tif: expected a map named"),
-        ({"map_paths": ["gpmm_p5_mean.tif"]}, r"gpmm_p5_mean\.tif: the file of the model"),
+        ({"map_paths": ["gpmm_p5_denoised.tif"]}, r"gpmm_p5_denoised\.tif: the file of the model"),
         ({"colorized_path": "input.tif"}, r"input\.tif: expected red, green and blue"),
         ({"colorized_path": "gpmm_p5.npz"}, r"gpmm_p5\.npz: expected a colour TIFF"),
     ],

@@ -4,8 +4,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from zeroshot_em.configuration import available_figures, check_configuration, reason_to_leave_out
 from zeroshot_em.errors import InputError
+from zeroshot_em.run.configuration import (
+    available_figures,
+    check_configuration,
+    reason_to_leave_out,
+)
 
 CONFIGURATIONS = ["config/config.yaml", "config/demo.yaml", "tests/workflow/real_images.yaml"]
 

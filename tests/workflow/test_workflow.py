@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from zeroshot_em.images import read_image, write_image
+from zeroshot_em.data.images import read_image, write_image
 
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "figS1"]
 NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
@@ -94,7 +94,7 @@ def test_maps_fit_their_image_and_keep_its_pixel_size(tiny):
     assert image.pixel_size_nm == pytest.approx(4.32)
     maps = {
         kind: read_image(tiny / f"results/tiny/maps/infection/sssc_p6_{kind}.tif")
-        for kind in ("mean", "variance", "within_variance", "total_variance")
+        for kind in ("denoised", "variance", "within_variance", "total_variance")
     }
     for result in maps.values():
         assert result.pixels.shape == image.pixels.shape
@@ -224,7 +224,7 @@ def test_a_bad_image_is_one_line_that_names_the_file(tmp_path, snakemake, image,
     elif image is not None:
         write_image(tmp_path / "scene.tif", image)
     size = changes.get("figures", {}).get("fig3", {}).get("patch_size", 4)
-    target = f"results/trial/maps/infection/gpmm_p{size}_mean.tif"
+    target = f"results/trial/maps/infection/gpmm_p{size}_denoised.tif"
     done = snakemake(tmp_path, "--configfile", configure(tmp_path, **changes), "--", target)
     assert done.returncode != 0
     (line,) = complaints(done.stdout)
@@ -239,7 +239,7 @@ def test_the_rules_look_at_the_package_of_their_own_checkout(root, tmp_path, sna
     for part in ("workflow", "config", "src"):
         shutil.copytree(root / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "Snakefile", checkout)
-    (checkout / "src/zeroshot_em/configuration.py").write_text("raise SystemExit('its own')\n")
+    (checkout / "src/zeroshot_em/run/configuration.py").write_text("raise SystemExit('its own')\n")
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(checkout / snakefile)],
         cwd=checkout, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

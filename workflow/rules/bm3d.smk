@@ -15,6 +15,6 @@ rule bm3d:
         mem_mb=1000,
         runtime=10,
     params:
-        code=source_hash("zeroshot_em.bm3d", "zeroshot_em.images"),
+        code=source_hash("zeroshot_em.core.models.bm3d", "zeroshot_em.data.images"),
     script:
         "../scripts/bm3d.py"

@@ -1,7 +1,7 @@
 """Paths, options and names that several rules share."""
 
-from zeroshot_em.configuration import available_figures, reason_to_leave_out
-from zeroshot_em.provenance import source_hash
+from zeroshot_em.run.configuration import available_figures, reason_to_leave_out
+from zeroshot_em.data.provenance import source_hash
 
 RESULTS = f"results/{config['run']}"
 
@@ -12,7 +12,7 @@ wildcard_constraints:
     model="sssc|gpmm",
     patch_size=r"\d+",
     sigma=r"[0-9.e+-]+",
-    kind="mean|variance|within_variance|total_variance",
+    kind="denoised|variance|within_variance|total_variance",
     truth="clean|cell_mask",
 
 
@@ -31,7 +31,7 @@ def model_path(image, model, patch_size):
 
 
 def map_path(image, model, patch_size, kind):
-    """One of the maps mean, variance, within_variance and total_variance."""
+    """One of the maps denoised, variance, within_variance and total_variance."""
     return f"{RESULTS}/maps/{image}/{model}_p{patch_size}_{kind}.tif"
 
 

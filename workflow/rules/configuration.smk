@@ -11,8 +11,8 @@ RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).resolv
 SCHEMA = RULES.parent / "schemas/config.schema.yaml"
 sys.path.insert(0, str(RULES.parents[1] / "src"))
 
-from zeroshot_em.configuration import check_configuration
-from zeroshot_em.reporting import input_errors_end_program
+from zeroshot_em.run.configuration import check_configuration
+from zeroshot_em.run.reporting import input_errors_end_program
 
 with input_errors_end_program():
     check_configuration(config, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))

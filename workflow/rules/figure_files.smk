@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from zeroshot_em.datasets.registry import registry
+from zeroshot_em.data.sources.registry import registry
 
 PAPER, BEYOND = "Figures of the paper", "Beyond the paper"
 
@@ -25,7 +25,7 @@ def figure_settings(name, **more):
         "settings": settings | {"merges": list(map(merge_option, fits))} | more,
         "image_entry": image,
         "source_entry": registry(config["sources"]).get(image.get("source")) or {},
-        "code": source_hash(f"zeroshot_em.figures.{name}"),
+        "code": source_hash(f"zeroshot_em.show.figures.{name}"),
     }
 
 
@@ -89,7 +89,7 @@ def mask_files(wildcards):
     [fit] = figure_fits("fig1")
     painted = mask_choice().get("file")
     given = {"painted": painted} if painted else {}
-    return {"mean": map_path(*fit, "mean")} | given | truth(fit[0], "cell_mask")
+    return {"denoised": map_path(*fit, "denoised")} | given | truth(fit[0], "cell_mask")
 
 
 def mask_choice():

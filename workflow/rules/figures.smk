@@ -20,7 +20,9 @@ rule cell_mask:
     params:
         choice=mask_choice(),
         code=source_hash(
-            "zeroshot_em.colorize", "zeroshot_em.images", "zeroshot_em.metrics"
+            "zeroshot_em.show.colorize",
+            "zeroshot_em.data.images",
+            "zeroshot_em.data.metrics",
         ),
     script:
         "../scripts/mask.py"
@@ -28,7 +30,7 @@ rule cell_mask:
 
 rule export:
     input:
-        mean=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_mean.tif",
+        denoised=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_denoised.tif",
         variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
     output:
         denoised_tiff=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_denoised.tif",
@@ -46,7 +48,7 @@ rule export:
         mem_mb=1000,
         runtime=5,
     params:
-        code=source_hash("zeroshot_em.figures.export"),
+        code=source_hash("zeroshot_em.show.figures.export"),
     script:
         "../scripts/export.py"
 
@@ -69,7 +71,7 @@ rule export_colorized:
         mem_mb=1000,
         runtime=5,
     params:
-        code=source_hash("zeroshot_em.figures.export"),
+        code=source_hash("zeroshot_em.show.figures.export"),
     script:
         "../scripts/export_colorized.py"
 
@@ -99,7 +101,7 @@ rule fig1:
 
 use rule fig1 as fig2 with:
     input:
-        unpack(model_figure("fig2", "mean", "variance")),
+        unpack(model_figure("fig2", "denoised", "variance")),
     output:
         **figure_outputs("fig2"),
     log:
@@ -112,7 +114,7 @@ use rule fig1 as fig2 with:
 
 use rule fig1 as fig3 with:
     input:
-        unpack(model_figure("fig3", "mean", "variance")),
+        unpack(model_figure("fig3", "denoised", "variance")),
     output:
         **figure_outputs("fig3"),
     log:
@@ -125,7 +127,7 @@ use rule fig1 as fig3 with:
 
 use rule fig1 as fig4 with:
     input:
-        unpack(both_models_figure("fig4", "mean", "variance")),
+        unpack(both_models_figure("fig4", "denoised", "variance")),
     output:
         **figure_outputs("fig4"),
     log:
@@ -138,7 +140,7 @@ use rule fig1 as fig4 with:
 
 use rule fig1 as fig5 with:
     input:
-        unpack(model_figure("fig5", "mean", "variance")),
+        unpack(model_figure("fig5", "denoised", "variance")),
     output:
         **figure_outputs("fig5"),
     log:
@@ -164,7 +166,7 @@ use rule fig1 as fig6 with:
 
 use rule fig1 as fig7 with:
     input:
-        unpack(model_figure("fig7", "mean", "variance")),
+        unpack(model_figure("fig7", "denoised", "variance")),
     output:
         **figure_outputs("fig7"),
     log:
@@ -177,7 +179,7 @@ use rule fig1 as fig7 with:
 
 use rule fig1 as figS1 with:
     input:
-        unpack(model_figure("figS1", "mean", "variance")),
+        unpack(model_figure("figS1", "denoised", "variance")),
     output:
         **figure_outputs("figS1"),
     log:

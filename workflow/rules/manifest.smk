@@ -16,6 +16,6 @@ rule manifest:
         runtime=5,
     params:
         provenance={source: provenance_path(source) for source in used_sources()},
-        code=source_hash("zeroshot_em.provenance"),
+        code=source_hash("zeroshot_em.data.provenance"),
     script:
         "../scripts/manifest.py"

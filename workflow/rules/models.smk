@@ -16,7 +16,11 @@ rule fit:
     params:
         options=fit_options,
         seed=lookup(within=config, dpath="seed"),
-        code=source_hash("zeroshot_em.enhance", "zeroshot_em.images"),
+        code=source_hash(
+            "zeroshot_em.core.enhancement",
+            "zeroshot_em.data.model_files",
+            "zeroshot_em.data.images",
+        ),
     script:
         "../scripts/fit.py"
 
@@ -26,7 +30,7 @@ rule reconstruct:
         image=f"{RESULTS}/images/{{image}}.tif",
         model=f"{RESULTS}/models/{{image}}/{{model}}_p{{patch_size}}.npz",
     output:
-        mean=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_mean.tif",
+        denoised=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_denoised.tif",
         variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
         within_variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_within_variance.tif",
         total_variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_total_variance.tif",
@@ -42,6 +46,10 @@ rule reconstruct:
         runtime=30,
     params:
         merge=merge_option,
-        code=source_hash("zeroshot_em.enhance", "zeroshot_em.images"),
+        code=source_hash(
+            "zeroshot_em.core.enhancement",
+            "zeroshot_em.data.model_files",
+            "zeroshot_em.data.images",
+        ),
     script:
         "../scripts/reconstruct.py"

@@ -19,7 +19,9 @@ rule preprocess:
         counts=converts_to_counts,
         pixel_size_nm=configured_pixel_size,
         code=source_hash(
-            "zeroshot_em.preprocess", "zeroshot_em.camera", "zeroshot_em.images"
+            "zeroshot_em.core.preprocess",
+            "zeroshot_em.core.noise.photon_transfer",
+            "zeroshot_em.data.images",
         ),
     script:
         "../scripts/preprocess.py"

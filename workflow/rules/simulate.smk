@@ -16,6 +16,6 @@ rule simulate:
         runtime=10,
     params:
         options=lookup(within=config, dpath="sources/{source}/simulate"),
-        code=source_hash("zeroshot_em.simulate", "zeroshot_em.images"),
+        code=source_hash("zeroshot_em.data.simulation", "zeroshot_em.data.images"),
     script:
         "../scripts/simulate.py"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from zeroshot_em.datasets.registry import find, origin, unmet_pin
-from zeroshot_em.datasets.registry import image_path as fetched_path
+from zeroshot_em.data.sources.registry import find, origin, unmet_pin
+from zeroshot_em.data.sources.registry import image_path as fetched_path
 
 
 def simulated(source):

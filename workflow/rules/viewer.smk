@@ -16,6 +16,6 @@ rule viewer:
     params:
         images={i: viewed_files(i) | viewed_entries(i) for i in viewed_images()},
         run=lookup(within=config, dpath="run"),
-        code=source_hash("zeroshot_em.viewer"),
+        code=source_hash("zeroshot_em.show.viewer"),
     script:
         "../scripts/viewer.py"

@@ -1,6 +1,6 @@
 """What the page that compares maps shows of each image."""
 
-MAP_KINDS = ("mean", "variance", "within_variance", "total_variance")
+MAP_KINDS = ("denoised", "variance", "within_variance", "total_variance")
 
 
 def viewing_figures(image):

@@ -3,8 +3,8 @@
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input[0]):
-    from zeroshot_em.bm3d import denoise
-    from zeroshot_em.images import read_image, write_image
+    from zeroshot_em.core.models.bm3d import denoise
+    from zeroshot_em.data.images import read_image, write_image
 
     micrograph = read_image(snakemake.input[0])
     denoised = denoise(

@@ -3,12 +3,12 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.figures.export import export_map
-    from zeroshot_em.images import read_image
+    from zeroshot_em.data.images import read_image
+    from zeroshot_em.show.figures.export import export_map
 
     border = int(snakemake.wildcards.patch_size) - 1
-    for name, source in (("denoised", "mean"), ("variance", "variance")):
-        image = read_image(snakemake.input[source])
+    for name in ("denoised", "variance"):
+        image = read_image(snakemake.input[name])
         export_map(
             image.pixels,
             image.pixel_size_nm,

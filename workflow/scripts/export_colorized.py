@@ -3,8 +3,8 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.figures.export import export_colorized
-    from zeroshot_em.images import read_image
+    from zeroshot_em.data.images import read_image
+    from zeroshot_em.show.figures.export import export_colorized
 
     variance, mask = (read_image(snakemake.input[name]) for name in ("variance", "mask"))
     export_colorized(

@@ -5,7 +5,7 @@ from pathlib import Path
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.datasets import fetch, find
+    from zeroshot_em.data.sources import fetch, find
 
     fetch(
         find(snakemake.wildcards.source, snakemake.config["sources"]),

@@ -3,7 +3,7 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.figures import Materials, make_figure
+    from zeroshot_em.show.figures import Materials, make_figure
 
     params = snakemake.params
     materials = Materials(

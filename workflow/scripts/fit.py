@@ -5,10 +5,11 @@ import time
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input[0]):
-    from zeroshot_em.enhance import fit_model
-    from zeroshot_em.images import read_image
-    from zeroshot_em.models import fit_settings, save_model
-    from zeroshot_em.provenance import versions
+    from zeroshot_em.core.enhancement import fit_model
+    from zeroshot_em.core.models.registry import fit_settings
+    from zeroshot_em.data.images import read_image
+    from zeroshot_em.data.model_files import save_model
+    from zeroshot_em.data.provenance import versions
 
     patch_size = int(snakemake.wildcards.patch_size)
     started = time.perf_counter()

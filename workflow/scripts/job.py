@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from zeroshot_em.reporting import job_log
+from zeroshot_em.run.reporting import job_log
 
 __all__ = ["job_log"]

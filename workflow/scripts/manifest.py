@@ -3,7 +3,7 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.provenance import write_manifest
+    from zeroshot_em.data.provenance import write_manifest
 
     write_manifest(
         snakemake.output[0],

@@ -4,12 +4,12 @@ import json
 
 from job import job_log
 
-with job_log(snakemake.log[0], about=snakemake.input.mean):
-    from zeroshot_em.colorize import cell_mask
-    from zeroshot_em.images import atomic_path, read_image, write_image
-    from zeroshot_em.metrics import overlap
+with job_log(snakemake.log[0], about=snakemake.input.denoised):
+    from zeroshot_em.data.images import atomic_path, read_image, write_image
+    from zeroshot_em.data.metrics import overlap
+    from zeroshot_em.show.colorize import cell_mask
 
-    mean = read_image(snakemake.input.mean)
+    mean = read_image(snakemake.input.denoised)
     painted, truth = (snakemake.input.get(name) for name in ("painted", "truth"))
     mask, origin = cell_mask(
         mean.pixels, snakemake.params.choice, read_image(painted).pixels if painted else None

@@ -10,9 +10,9 @@ from job import job_log
 logger = logging.getLogger("zeroshot_em")
 
 with job_log(snakemake.log[0], about=snakemake.input[0]):
-    from zeroshot_em.camera import fit_photon_transfer, photon_transfer_facts
-    from zeroshot_em.images import read_image, write_image
-    from zeroshot_em.preprocess import crop, subsample
+    from zeroshot_em.core.noise.photon_transfer import fit_photon_transfer, photon_transfer_facts
+    from zeroshot_em.core.preprocess import crop, subsample
+    from zeroshot_em.data.images import read_image, write_image
 
     micrograph = read_image(snakemake.input[0])
     pixels, pixel_size = micrograph.pixels, micrograph.pixel_size_nm

@@ -3,9 +3,9 @@
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input.image):
-    from zeroshot_em.enhance import enhance_with
-    from zeroshot_em.images import read_image, write_image
-    from zeroshot_em.models import load_model
+    from zeroshot_em.core.enhancement import enhance_with
+    from zeroshot_em.data.images import read_image, write_image
+    from zeroshot_em.data.model_files import load_model
 
     micrograph = read_image(snakemake.input.image)
     model = load_model(snakemake.input.model)

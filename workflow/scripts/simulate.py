@@ -5,8 +5,8 @@ import json
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.images import atomic_path, write_image
-    from zeroshot_em.simulate import simulate_scene
+    from zeroshot_em.data.images import atomic_path, write_image
+    from zeroshot_em.data.simulation import simulate_scene
 
     options = dict(snakemake.params.options)
     scene = simulate_scene(tuple(options.pop("shape")), **options)

@@ -1,0 +1,1 @@
+"""The floor of arrays: patches, models, noise, enhancement. Knows no files and no figures."""

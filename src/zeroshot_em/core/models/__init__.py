@@ -1,0 +1,1 @@
+"""The patch models, and BM3D beside them."""

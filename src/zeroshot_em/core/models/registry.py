@@ -1,0 +1,22 @@
+"""The patch models by name."""
+
+import inspect
+from typing import Any
+
+from zeroshot_em.core.models.gpmm.model import GPMM
+from zeroshot_em.core.models.sssc.model import SSSC
+
+PatchModel = SSSC | GPMM
+MODELS: dict[str, type[SSSC] | type[GPMM]] = {"sssc": SSSC, "gpmm": GPMM}
+
+
+def model_name(model: PatchModel) -> str:
+    """Return the name under which a model's class is known."""
+    return next(name for name, kind in MODELS.items() if isinstance(model, kind))
+
+
+def fit_settings(model: PatchModel) -> dict[str, Any]:
+    """Return what a model was fitted with, but for the number of threads, which does not matter."""
+    names = inspect.signature(type(model)).parameters
+    settings = {name: getattr(model, name) for name in names if name != "n_threads"}
+    return {**settings, "n_components": len(model.components_)}

@@ -1,0 +1,1 @@
+"""What goes in and out: files, images, sources, simulated scenes, metrics, provenance."""

@@ -1,0 +1,1 @@
+"""What is shown: one stretch, captions, figures and the page of maps."""

@@ -1,0 +1,250 @@
+"""Captions, written from what was actually run."""
+
+import os
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+from zeroshot_em.core.models.registry import PatchModel, model_name
+from zeroshot_em.data.images import atomic_path, read_image
+from zeroshot_em.data.metrics import psnr
+from zeroshot_em.data.model_files import load_model, model_facts
+from zeroshot_em.data.provenance import versions
+
+MODEL_TITLES = {"sssc": "spike-and-slab sparse coding", "gpmm": "a Gamma-Poisson mixture model"}
+MODEL_LABELS = {"sssc": "SSSC", "gpmm": "GPMM"}
+SIMULATED = "Simulated data: no specimen was recorded."
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is said of an image.
+
+    Attributes
+    ----------
+    source : mapping
+        The configuration's entry for the source it is cut from.
+    entry : mapping
+        The configuration's entry for the image itself.
+    shape : (int, int)
+    pixel_size_nm : float or None
+    """
+
+    source: Mapping[str, Any]
+    entry: Mapping[str, Any]
+    shape: tuple[int, int]
+    pixel_size_nm: float | None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether nothing was recorded."""
+        return "simulate" in self.source
+
+    @property
+    def unit(self) -> str:
+        """Of the pixels."""
+        return "counts" if self.entry.get("counts") else "grey levels"
+
+    def sentence(self) -> str:
+        """Say where the image comes from and how large it is."""
+        size = f"{self.shape[1]} × {self.shape[0]} pixels"
+        scale = "of unknown size, so that there is no scale bar"
+        if self.pixel_size_nm is not None:
+            scale = f"of {self.pixel_size_nm:.4g} nm"
+        return f"Image: {self._origin()}{self._cut()}; {size} {scale}."
+
+    def _origin(self) -> str:
+        if self.simulated:
+            made = self.source["simulate"]
+            return (
+                f"simulated infection scene (seed {made['seed']}, "
+                f"{made['dose']:g} electrons per pixel)"
+            )
+        if self.source.get("doi"):
+            file = self.source.get("member") or self.source["file"]
+            return f"{Path(file).name} of doi {self.source['doi']}"
+        return Path(self.source.get("url") or self.source["path"]).name
+
+    def _cut(self) -> str:
+        crop, step = self.entry.get("crop"), self.entry.get("subsample", 1)
+        words = ""
+        if crop:
+            x, y = crop.get("x", 0), crop.get("y", 0)
+            words = f", crop of {crop['width']} × {crop['height']} pixels at x = {x}, y = {y}"
+        if step > 1:
+            words += f", one in {step} pixels kept in each direction"
+        if self.entry.get("counts"):
+            words += ", turned into counts by the gain and offset estimated from it"
+        return words
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A model, how it was fitted and how its estimates were merged: mean or median."""
+
+    model: PatchModel
+    facts: Mapping[str, Any]
+    merge: str = "mean"
+
+    @classmethod
+    def read(cls, path: str | Path, merge: str = "mean") -> "FittedModel":
+        """Read a model file."""
+        return cls(load_model(path), model_facts(path), merge)
+
+    @property
+    def name(self) -> str:
+        """Either sssc or gpmm."""
+        return model_name(self.model)
+
+    @property
+    def label(self) -> str:
+        """The model's abbreviation."""
+        return MODEL_LABELS[self.name]
+
+    @property
+    def patch_size(self) -> int:
+        """Edge of a patch in pixels."""
+        return int(self.facts["patch_size"])
+
+    @property
+    def bound(self) -> np.ndarray:
+        """Free energy or log-likelihood per patch, in nats, over the iterations."""
+        model: Any = self.model
+        return model.free_energies_ if self.name == "sssc" else model.log_likelihoods_
+
+    def estimates(self, merged: str, variance: str) -> str:
+        """Say what the two panels of these letters show."""
+        return (
+            f"({merged}) {self.merge.capitalize()} and ({variance}) variance, over the overlapping "
+            "patches, of the estimates of each pixel."
+        )
+
+    def phrase(self) -> str:
+        """Name the model, its size and its fit."""
+        model: Any = self.model
+        letter = "H" if self.name == "sssc" else "C"
+        parts = [
+            f"{self.label}, {self.patch_size} × {self.patch_size} patches",
+            f"{letter} = {len(model.components_)}",
+        ]
+        if "n_states" in self.facts:
+            parts.append(f"S = {self.facts['n_states']}")
+        parts.append(f"{len(self.bound)} iterations")
+        if self.facts.get("n_rounds", 1) > 1:
+            parts[-1] += f" in the last of {self.facts['n_rounds']} rounds"
+        parts.append(f"seed {self.facts['random_state']}")
+        return ", ".join(parts)
+
+
+def limits_phrase(limits: tuple[float, float], unit: str) -> str:
+    """Say what is shown as black and as white."""
+    return f"{limits[0]:.4g} to {limits[1]:.4g} {unit}"
+
+
+def border_sentence(patch_size: int) -> str:
+    """Say which pixels took no part in the stretch."""
+    return (
+        f"The outer {patch_size - 1} pixels, where few patches overlap, "
+        "took no part in the stretch."
+    )
+
+
+def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
+    """Say how close panels come to the clean image, where that is known."""
+    if not truth:
+        return ""
+    clean = read_image(truth).pixels
+    said = ", ".join(f"{psnr(clean, image):.2f} dB ({letter})" for letter, image in panels.items())
+    return f"Peak signal-to-noise ratio against the clean image (peak 255): {said}."
+
+
+def timing_sentence(models: Sequence[FittedModel]) -> str:
+    """Say how long the fits took when the models' files were made."""
+    said = [
+        f"{fitted.facts['seconds']:g} s ({fitted.label} {fitted.patch_size} × {fitted.patch_size})"
+        for fitted in models
+        if "seconds" in fitted.facts
+    ]
+    return f"Fitting took {', '.join(said)}." if said else ""
+
+
+def software_sentence(models: Sequence[FittedModel]) -> str:
+    """Name the versions of the software that fitted, or else of what is here, and that drew."""
+    names = ["zeroshot-em", "python", "numpy", "scipy", "numba" if models else "bm3d"]
+    used = models[0].facts.get("versions", {}) if models else versions()
+    said = [f"{name} {used[name]}" for name in names if name in used]
+    said.append(f"matplotlib {matplotlib.__version__}")
+    return f"Software: {', '.join(said)}."
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands under a figure.
+
+    Attributes
+    ----------
+    title : str
+        Number and title, such as ``Figure S1. A close comparison.``
+    text : str
+        Title and all that follows, the same for the same run.
+    timing : str
+        How long the fits took, which is never the same; files that must repeat leave it out.
+    simulated : bool
+        Whether the data are; the text says so too.
+    """
+
+    title: str
+    text: str
+    timing: str
+    simulated: bool
+
+    @property
+    def keywords(self) -> str:
+        """For the metadata of files."""
+        return "simulated data" if self.simulated else "recorded data"
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it, wrapped, which is valid reStructuredText too."""
+        words = f"{self.text} {self.timing}".rstrip()
+        lines = textwrap.fill(words, 100, break_long_words=False, break_on_hyphens=False)
+        with atomic_path(path) as partial:
+            partial.write_text(lines + "\n", encoding="utf-8")
+
+
+def compose(
+    number: str,
+    title: str,
+    *sentences: str,
+    facts: ImageFacts,
+    models: Sequence[FittedModel] = (),
+) -> Caption:
+    """Put a caption together.
+
+    Parameters
+    ----------
+    number : str
+        Of the figure, such as ``S1``.
+    title : str
+        Without a full stop.
+    *sentences : str
+        What the panels show and how; empty ones are left out.
+    facts : ImageFacts
+        Of the image.
+    models : sequence of FittedModel
+        All that took part.
+    """
+    heading = f"Figure {number}. {title}."
+    said = [heading, *sentences, facts.sentence()]
+    if models:
+        phrases = "; ".join(fitted.phrase() for fitted in models)
+        said.append(f"{'Model' if len(models) == 1 else 'Models'}: {phrases}.")
+    said.append(software_sentence(models))
+    if facts.simulated:
+        said.append(SIMULATED)
+    text = " ".join(sentence for sentence in said if sentence)
+    return Caption(heading, text, timing_sentence(models), facts.simulated)

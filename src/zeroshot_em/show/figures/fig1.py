@@ -1,0 +1,74 @@
+"""Figure 1: the variance image, contrast-enhanced and coloured by a mask shown beside it."""
+
+import json
+from pathlib import Path
+
+from zeroshot_em.show.colorize import GAMMA, colorize, soften
+from zeroshot_em.show.figures import captions
+from zeroshot_em.show.figures.materials import Materials
+from zeroshot_em.show.figures.panels import enhanced_variance
+from zeroshot_em.show.figures.style import (
+    GAP_MM,
+    HEADER_MM,
+    TWO_COLUMNS_MM,
+    Page,
+    Panel,
+)
+
+FLAT = 0.52
+MASK_ORIGINS = {
+    "polygon": "drawn by hand as a polygon",
+    "file": "painted by hand",
+    "seeds": "found by a watershed of the denoised mean's gradient from seed points",
+}
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from ``image``, ``variance``, ``model``, ``mask`` and its ``mask_report``."""
+    [fitted] = materials.models
+    [variance], [mask] = materials.maps("variance"), materials.maps("mask")
+    gray, limits = enhanced_variance(variance, fitted.patch_size - 1)
+    colored = colorize(gray, soften(mask > 0))
+    flat = colorize(0 * gray + FLAT, (mask > 0).astype(float))
+    page = _page(
+        [
+            Panel("Variance, enhanced and coloured", colored, materials.image.pixel_size_nm),
+            Panel("Before colouring", gray),
+            Panel("Mask, not data: cell blue, the rest yellow", flat),
+        ]
+    )
+    report = json.loads(Path(materials.files["mask_report"]).read_text(encoding="utf-8"))
+    unit = f"squared {materials.facts.unit}"
+    caption = captions.compose(
+        "1",
+        "A spatial impression of an infection scene from one noisy electron micrograph",
+        "(a) Variance of the pixel estimates of overlapping patches after contrast enhancement and "
+        "colouring: the cell blue, the rest yellow. Colouring keeps the luminance of (b). "
+        "(b) The same without colour. (c) The mask that chooses the colour, which is not data: "
+        f"{MASK_ORIGINS[report['origin']]}{_overlap(report)}.",
+        f"Black to white: variance {captions.limits_phrase(limits, unit)}, raised to the "
+        f"power {GAMMA} after stretching. {captions.border_sentence(fitted.patch_size)}",
+        facts=materials.facts,
+        models=materials.models,
+    )
+    return page, caption
+
+
+def _overlap(report: dict[str, float]) -> str:
+    if "intersection_over_union" not in report:
+        return ""
+    return f"; its overlap with the true cell (IoU) is {report['intersection_over_union']:.3f}"
+
+
+def _page(panels: list[Panel]) -> Page:
+    """Return one large picture beside two small ones that are together as high."""
+    aspect = panels[0].display.shape[0] / panels[0].display.shape[1]
+    between = GAP_MM + HEADER_MM
+    small = (TWO_COLUMNS_MM - GAP_MM - between / aspect) / 3
+    large = TWO_COLUMNS_MM - GAP_MM - small
+    page = Page(TWO_COLUMNS_MM, HEADER_MM + large * aspect)
+    page.show(page.axes(0, HEADER_MM, large, large * aspect), panels[0])
+    for row, panel in enumerate(panels[1:]):
+        top = HEADER_MM + row * (small * aspect + between)
+        page.show(page.axes(large + GAP_MM, top, small, small * aspect), panel)
+    return page

@@ -1,0 +1,107 @@
+"""Figure S4: convergence of the fits."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from zeroshot_em.show.figures import captions
+from zeroshot_em.show.figures.captions import FittedModel
+from zeroshot_em.show.figures.materials import Materials
+from zeroshot_em.show.figures.style import COLORS, HEADER_MM, TWO_COLUMNS_MM, Page
+
+HEIGHT_MM = 58.0
+LEFT_MM, BOTTOM_MM, BETWEEN_MM = 14.5, 9.0, 2.0
+LINE_STYLES = ("-", "--", "-.", ":")
+
+
+class Curve(NamedTuple):
+    """What is drawn of a kind of model over its iterations, and what is said of it."""
+
+    kind: str
+    title: str
+    unit: str | None  # None: that of the pixels
+    values: Callable[[FittedModel], np.ndarray]
+    sentence: str
+
+
+def draw(materials: Materials) -> tuple[Page, captions.Caption]:
+    """Draw from ``image`` and a list ``model``, of one kind or both."""
+    of_kind = {
+        name: [fitted for fitted in materials.models if fitted.name == name]
+        for name in ("sssc", "gpmm")
+    }
+    page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
+    curves = [curve for curve in CURVES if of_kind[curve.kind]]
+    width = (TWO_COLUMNS_MM - len(curves) * (LEFT_MM + BETWEEN_MM)) / len(curves)
+    for number, curve in enumerate(curves):
+        left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
+        axes = page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
+        page.head(axes, curve.title)
+        for which, fitted in enumerate(of_kind[curve.kind]):
+            history = curve.values(fitted)
+            axes.plot(
+                np.arange(1, len(history) + 1),
+                history,
+                color=COLORS[which % len(COLORS)],
+                linestyle=LINE_STYLES[which % len(LINE_STYLES)],
+                label=f"{fitted.patch_size} × {fitted.patch_size}",
+            )
+        axes.set(xlabel="Iteration", ylabel=curve.unit or materials.facts.unit)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
+    caption = captions.compose(
+        "S4",
+        "Convergence of the fits",
+        *(f"({letter}) {curve.sentence}" for letter, curve in zip("abc", curves, strict=False)),
+        _monotony(materials.models),
+        facts=materials.facts,
+        models=materials.models,
+    )
+    return page, caption
+
+
+def _bound_per_pixel(fitted: FittedModel) -> np.ndarray:
+    return np.asarray(fitted.bound) / fitted.patch_size**2
+
+
+def _noise_sigma(fitted: FittedModel) -> np.ndarray:
+    model: Any = fitted.model
+    return np.asarray(model.noise_deviations_)
+
+
+def _monotony(models: Sequence[FittedModel]) -> str:
+    """Say whether each bound rises all the way, as it should."""
+    falls = [
+        f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
+        for fitted in models
+        if np.any(np.diff(fitted.bound) < -1e-6 * np.abs(fitted.bound[:-1]))
+    ]
+    return f"A bound falls: {', '.join(falls)}." if falls else "No bound ever falls."
+
+
+CURVES = (
+    Curve(
+        "sssc",
+        "SSSC, free energy",
+        "nats per pixel",
+        _bound_per_pixel,
+        "Free energy of SSSC per pixel of a patch.",
+    ),
+    Curve(
+        "sssc",
+        "SSSC, noise σ",
+        None,
+        _noise_sigma,
+        "Standard deviation of the noise that SSSC infers, which it is not told.",
+    ),
+    Curve(
+        "gpmm",
+        "GPMM, log-likelihood",
+        "nats per pixel",
+        _bound_per_pixel,
+        "Log-likelihood of GPMM per pixel of a patch, at the temperature at which it is learned.",
+    ),
+)

@@ -1,0 +1,86 @@
+"""Panels that several figures share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from zeroshot_em.core.preprocess import crop
+from zeroshot_em.show.colorize import enhance_contrast
+from zeroshot_em.show.figures import captions
+from zeroshot_em.show.figures.materials import Materials
+from zeroshot_em.show.figures.style import Page, Panel, display_limits, image_page, stretch
+
+ENHANCED_PERCENTILES = (1.0, 99.8)
+
+
+def enhanced_variance(variance: np.ndarray, border: int) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return the gray picture that Fig. 1 colours, and the variances shown black and white."""
+    limits = display_limits([variance], border, ENHANCED_PERCENTILES)
+    return enhance_contrast(variance, limits), limits
+
+
+def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
+    """Return input, mean and variance, and a sentence on how they are displayed.
+
+    Input and mean have the same stretch, so that they can be compared.
+    """
+    [fitted] = materials.models
+    [mean], [variance] = materials.maps("denoised"), materials.maps("variance")
+    border = fitted.patch_size - 1
+    grey = display_limits([materials.image.pixels, mean], border)
+    spread = display_limits([variance], border)
+    unit = materials.facts.unit
+    name = f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
+    panels = [
+        Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
+        Panel(f"{name}, {fitted.merge}", stretch(mean, grey)),
+        Panel(f"{name}, variance", stretch(variance, spread)),
+    ]
+    display = (
+        f"Black to white: {captions.limits_phrase(grey, unit)} (common to input and "
+        f"{fitted.merge}), variance {captions.limits_phrase(spread, f'squared {unit}')}. "
+        f"{captions.border_sentence(fitted.patch_size)}"
+    )
+    return panels, display
+
+
+def input_mean_and_variance(
+    materials: Materials, number: str, title: str
+) -> tuple[Page, captions.Caption]:
+    """Draw input, mean and variance in a row; the model's name is added to the title."""
+    panels, display = mean_and_variance_panels(materials)
+    [fitted] = materials.models
+    caption = captions.compose(
+        number,
+        f"{title} enhanced by {captions.MODEL_TITLES[fitted.name]}",
+        "(a) Input.",
+        fitted.estimates("b", "c"),
+        display,
+        captions.psnr_sentence(
+            materials.truth, {"a": materials.image.pixels, "b": materials.maps("denoised")[0]}
+        ),
+        facts=materials.facts,
+        models=materials.models,
+    )
+    return image_page([panels]), caption
+
+
+def closer(
+    panels: Sequence[Panel], frame: tuple[int, int, int, int], framed: bool = False
+) -> list[Panel]:
+    """Return panels that show a part alone, or that frame it.
+
+    Raises
+    ------
+    InputError
+        If the part is not inside the image.
+    """
+    x, y, width, height = frame
+    parts = [crop(panel.display, x, y, width, height) for panel in panels]
+    if framed:
+        return [replace(panel, frame=frame) for panel in panels]
+    return [
+        replace(panel, display=part, title=f"{panel.title}, closer")
+        for panel, part in zip(panels, parts, strict=True)
+    ]
