@@ -195,7 +195,7 @@ IMAGE = np.random.default_rng(0).normal(100, 10, (20, 24))
         (IMAGE, {"model": "gpmm", "n_states": 3}, "gpmm cannot be made .*n_states"),
         (IMAGE, {"n_components": 3.5}, "n_components must be a whole number"),
         (IMAGE, {"n_components": 10_000}, "10000 components cannot be learned from 285 patches"),
-        (IMAGE, {"n_threads": 0}, "n_threads must be at least 1, got 0"),
+        (IMAGE, {"n_threads": 0}, "n_threads must be a whole number of at least 1, got 0"),
         (IMAGE, {"patch_size": 21}, "21 x 21 pixels is larger than the image"),
         (IMAGE, {"patch_size": 0}, "patch_size must be .* at least 1, got 0"),
         (np.full((20, 24), 7), {}, "all pixels are 7"),

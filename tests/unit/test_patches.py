@@ -194,24 +194,22 @@ def test_blocks_of_unequal_height_merge_alike():
         np.testing.assert_array_equal(streamed, at_once)
 
 
-def test_memory_is_that_of_one_block_and_the_rows_before_it():
-    shape, patch_size = (150, 60), 4
+def peak_memory_of_streaming(height: int) -> int:
+    shape, patch_size = (height, 60), 4
     estimates, variances = (a.astype(np.float32) for a in estimates_of(shape, patch_size))
-    n_columns = patch_grid(shape, patch_size)[1]
-
-    def stream(rows_per_block):
-        return merge_patches(
-            in_blocks(estimates, variances, n_columns, rows_per_block), shape, patch_size
-        )
-
-    stream(2)
+    blocks = in_blocks(estimates, variances, patch_grid(shape, patch_size)[1], 2)
     tracemalloc.start()
-    stream(2)
+    merge_patches(blocks, shape, patch_size)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    maps = 3 * 8 * shape[0] * shape[1]
-    held = 2 * (2 + patch_size - 1) * n_columns * patch_size**2 * 8
-    assert peak < maps + 3 * held < 0.5 * (estimates.nbytes + variances.nbytes)
+    return peak
+
+
+def test_memory_grows_with_the_maps_and_not_with_the_estimates():
+    peak_memory_of_streaming(20)
+    growth = peak_memory_of_streaming(600) - peak_memory_of_streaming(100)
+    maps = 3 * 8 * 60 * 500
+    assert growth < 1.2 * maps < 0.3 * 2 * 4 * 16 * 57 * 500
 
 
 def test_blocks_that_end_early_are_an_error():

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from zeroshot_em.core.models.parameters import check_random_state, check_whole_number
 from zeroshot_em.core.models.registry import MODELS, PatchModel
-from zeroshot_em.core.parallel import thread_limit
+from zeroshot_em.core.parallel import one_blas_thread
 from zeroshot_em.core.patches import (
     MergedMaps,
     extract_patches,
@@ -17,7 +18,7 @@ from zeroshot_em.core.patches import (
     patch_grid,
     sample_patches,
 )
-from zeroshot_em.errors import InputError, check_random_state, check_whole_number
+from zeroshot_em.errors import InputError
 
 N_ROUNDS = 2
 
@@ -203,8 +204,8 @@ def reconstruct_image(model: PatchModel, image: np.ndarray, merge: str = "mean")
             rows = slice(start, start + step)
             yield model.reconstruct(extract_patches(image, patch_size, rows, np.float32))
 
-    with thread_limit(model.n_threads):
-        return merge_patches(blocks(), image.shape, patch_size, merge)
+    with one_blas_thread():
+        return merge_patches(blocks(), image.shape, patch_size, merge, model.n_threads)
 
 
 def _patch_size(model: PatchModel) -> int:

@@ -6,15 +6,19 @@ All patches are taken at stride 1 without padding, in row-major order, so that a
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from zeroshot_em.core.parallel import kernel, parallel_kernel
-from zeroshot_em.errors import InputError, check_whole_number
+from zeroshot_em.core.models.parameters import check_choice, check_whole_number
+from zeroshot_em.core.parallel import kernel, map_blocks, row_blocks
+from zeroshot_em.errors import InputError
 
 MERGES = ("mean", "median")
+
+BAND_ROWS = 32
+"""Rows of pixels that one thread merges at a time."""
 
 
 def patch_grid(shape: tuple[int, int], patch_size: int) -> tuple[int, int]:
@@ -121,11 +125,42 @@ class MergedMaps:
         return self.within_variance + self.between_variance
 
 
+class _HeldRows(NamedTuple):
+    """Estimates of some rows of the patch grid, each of shape (rows, columns, size, size)."""
+
+    estimates: np.ndarray
+    variances: np.ndarray
+    first: int
+
+    def extended(self, estimates: np.ndarray, variances: np.ndarray) -> "_HeldRows":
+        """Return the rows with a block below them."""
+        shape = (-1, *self.estimates.shape[1:])
+        return _HeldRows(
+            np.concatenate([self.estimates, estimates.reshape(shape)]),
+            np.concatenate([self.variances, variances.reshape(shape)]),
+            self.first,
+        )
+
+    def last(self, n_rows: int) -> "_HeldRows":
+        """Return the last rows alone."""
+        n_dropped = max(0, len(self.estimates) - n_rows)
+        return _HeldRows(
+            self.estimates[n_dropped:], self.variances[n_dropped:], self.first + n_dropped
+        )
+
+
+class _Maps(NamedTuple):
+    estimate: np.ndarray
+    between_variance: np.ndarray
+    within_variance: np.ndarray
+
+
 def merge_patches(
     blocks: Iterable[tuple[np.ndarray, np.ndarray]],
     shape: tuple[int, int],
     patch_size: int,
     merge: str = "mean",
+    n_threads: int | None = None,
 ) -> MergedMaps:
     """Merge the overlapping estimates of every pixel.
 
@@ -140,34 +175,39 @@ def merge_patches(
     patch_size : int
     merge : {"mean", "median"}
         How `estimate` is formed; the variances do not depend on it.
+    n_threads : int, optional
+        All cores by default. Results do not depend on it.
 
     Returns
     -------
     MergedMaps
     """
-    if merge not in MERGES:
-        raise InputError(f"merge must be one of {', '.join(MERGES)}; got {merge!r}")
+    check_choice("merge", merge, MERGES)
     n_rows, n_columns = patch_grid(shape, patch_size)
-    maps = MergedMaps(*(np.empty(shape) for _ in range(3)))
-    held_shape = (-1, n_columns, patch_size, patch_size)
-    estimates = variances = np.empty((0, n_columns, patch_size, patch_size))
-    first_held = next_pixel_row = 0
+    maps = _Maps(*(np.empty(shape) for _ in range(3)))
+    nothing = np.empty((0, n_columns, patch_size, patch_size), np.float32)
+    held = _HeldRows(nothing, nothing, 0)
+    n_merged = 0
     for block in blocks:
-        estimates = np.concatenate([estimates, block[0].reshape(held_shape)])
-        variances = np.concatenate([variances, block[1].reshape(held_shape)])
-        n_seen = first_held + len(estimates)
-        stop_pixel_row = shape[0] if n_seen == n_rows else n_seen
-        _merge_rows(
-            estimates, variances, first_held, next_pixel_row, stop_pixel_row, merge == "median",
-            maps.estimate, maps.between_variance, maps.within_variance,
-        )  # fmt: skip
-        next_pixel_row = stop_pixel_row
-        n_dropped = max(0, len(estimates) - (patch_size - 1))
-        estimates, variances = estimates[n_dropped:], variances[n_dropped:]
-        first_held += n_dropped
-    if next_pixel_row != shape[0]:
-        raise ValueError(f"the blocks end at row {next_pixel_row} of {shape[0]}")
-    return maps
+        held = held.extended(*block)
+        n_seen = held.first + len(held.estimates)
+        stop = shape[0] if n_seen == n_rows else n_seen
+        _merge_bands(held, maps, slice(n_merged, stop), merge == "median", n_threads)
+        held, n_merged = held.last(patch_size - 1), stop
+    if n_merged != shape[0]:
+        raise ValueError(f"the blocks end at row {n_merged} of {shape[0]}")
+    return MergedMaps(*maps)
+
+
+def _merge_bands(
+    held: _HeldRows, maps: _Maps, rows: slice, use_median: bool, n_threads: int | None
+) -> None:
+    def merge_band(band: slice) -> None:
+        start, stop = rows.start + band.start, rows.start + band.stop
+        _merge_rows(held, maps, start, stop, use_median)
+
+    for _ in map_blocks(merge_band, row_blocks(rows.stop - rows.start, BAND_ROWS), n_threads):
+        pass
 
 
 @kernel
@@ -180,29 +220,30 @@ def _merge_pixel(values, use_median):
     return mean, variance
 
 
-@parallel_kernel
-def _merge_rows(
-    estimates, variances, first_held, start, stop, use_median, estimate, between, within
-):
-    n_held, n_columns, patch_size, _ = estimates.shape
-    width = estimate.shape[1]
-    for row in numba.prange(start, stop):
-        values = np.empty(patch_size * patch_size)
-        for column in range(width):
-            n_values = 0
-            variance_sum = 0.0
-            for i in range(patch_size):
-                held = row - i - first_held
-                if held < 0 or held >= n_held:
-                    continue
-                for j in range(patch_size):
-                    patch_column = column - j
-                    if patch_column < 0 or patch_column >= n_columns:
-                        continue
-                    values[n_values] = estimates[held, patch_column, i, j]
-                    variance_sum += variances[held, patch_column, i, j]
-                    n_values += 1
+@kernel
+def _gather(held, row, column, values):
+    """Collect the estimates of a pixel; return their number and the sum of their variances."""
+    n_held, n_columns, patch_size, _ = held.estimates.shape
+    n_values = 0
+    variance_sum = 0.0
+    for i in range(patch_size):
+        held_row = row - i - held.first
+        if held_row < 0 or held_row >= n_held:
+            continue
+        for j in range(max(0, column - n_columns + 1), min(patch_size, column + 1)):
+            values[n_values] = held.estimates[held_row, column - j, i, j]
+            variance_sum += held.variances[held_row, column - j, i, j]
+            n_values += 1
+    return n_values, variance_sum
+
+
+@kernel
+def _merge_rows(held, maps, start, stop, use_median):
+    values = np.empty(held.estimates.shape[2] ** 2)
+    for row in range(start, stop):
+        for column in range(maps.estimate.shape[1]):
+            n_values, variance_sum = _gather(held, row, column, values)
             merged = _merge_pixel(values[:n_values], use_median)
-            estimate[row, column] = merged[0]
-            between[row, column] = merged[1]
-            within[row, column] = variance_sum / n_values
+            maps.estimate[row, column] = merged[0]
+            maps.between_variance[row, column] = merged[1]
+            maps.within_variance[row, column] = variance_sum / n_values

@@ -9,9 +9,7 @@ out exactly; labels (G1) to (G13) refer to docs/gpmm.md.
 """
 
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, TypeVar
@@ -23,12 +21,12 @@ from scipy.special import gammaln, logsumexp, softmax, xlogy
 from sklearn.base import BaseEstimator
 from sklearn.cluster import kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from threadpoolctl import threadpool_limits
 
 from zeroshot_em.core.models.gpmm._kernels import exponentiate_rows
-from zeroshot_em.core.parallel import resolve_threads
+from zeroshot_em.core.models.parameters import check_random_state, check_whole_number
+from zeroshot_em.core.parallel import map_blocks, one_blas_thread, row_blocks
 from zeroshot_em.core.progress import FitProgress
-from zeroshot_em.errors import InputError, check_random_state, check_whole_number
+from zeroshot_em.errors import InputError
 
 INTENSITIES = ("gamma", "none")
 BLOCK_ROWS = 1024
@@ -153,7 +151,7 @@ class GPMM(BaseEstimator):
         rows = _as_rows(patches)
         seeding_rows = rows if guides is None else self._checked_guides(guides, rows.shape[1])
         n_components = self._choose_n_components(min(len(rows), len(seeding_rows)))
-        with threadpool_limits(1):
+        with one_blas_thread():
             self._maximise(rows, seeding_rows, n_components)
         if not self.converged_:
             warnings.warn(
@@ -458,20 +456,7 @@ class GPMM(BaseEstimator):
         return np.concatenate(list(self._map_blocks(take, len(patches))))
 
     def _map_blocks(self, function: Callable[[slice], Result], n_rows: int) -> Iterator[Result]:
-        """Yield ``function(rows)`` for blocks of rows, in their order, computed by threads.
-
-        Blocks are the same for any number of threads and every matrix product runs on one, so that
-        the results do not depend on it; no more than a few are held at a time.
-        """
-        n_threads = resolve_threads(self.n_threads)
-        waiting: deque = deque()
-        with threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
-            for start in range(0, n_rows, BLOCK_ROWS):
-                waiting.append(pool.submit(function, slice(start, start + BLOCK_ROWS)))
-                if len(waiting) > n_threads + 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        return map_blocks(function, row_blocks(n_rows, BLOCK_ROWS), self.n_threads)
 
 
 def _smallest_rate(totals: _PatchTotals, n_pixels: int) -> float:
