@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,19 +19,19 @@ from zeroshot_em.core.patches import extract_patches
 from zeroshot_em.data.images import read_image, write_image
 from zeroshot_em.data.model_files import save_model
 from zeroshot_em.errors import InputError
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures import FIGURES, Materials, make_figure
 from zeroshot_em.show.figures.export import export_colorized, export_map
 from zeroshot_em.show.figures.figS3 import mosaic
+from zeroshot_em.show.figures.figS4 import monotony
 from zeroshot_em.show.figures.style import (
     DOTS_PER_INCH,
     TWO_COLUMNS_MM,
     Page,
     Panel,
-    display_limits,
     house_style,
     image_page,
     scale_bar_length,
-    stretch,
 )
 
 PATCH_SIZE = 4
@@ -88,7 +89,8 @@ def materials(name, files, source=SIMULATED, **settings):
     if name == "fig6":
         given |= {"bm3d": [files["denoised"]] * 3}
         settings |= {"sigmas": [5, 25, 500]}
-    return Materials(given, settings, {"subsample": 2}, source)
+    entry = {"image": "infection", "patch_size": PATCH_SIZE, "model": model}
+    return Materials(given, entry | settings, {"subsample": 2}, source)
 
 
 def make(name, files, folder, **more):
@@ -341,7 +343,7 @@ def test_exported_colours_are_16_bit_rgb_with_pixel_size(tmp_path):
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [
-        ("fig4", "gpmm", "enhanced by GPMM at other patch sizes"),
+        ("fig4", "gpmm", "enhanced by GPMM with patches of 4 × 4"),
         ("figS4", "sssc", "(b) Standard deviation of the noise"),
         ("figS4", "gpmm", "(a) Log-likelihood of GPMM"),
     ],
@@ -354,3 +356,59 @@ def test_a_figure_of_both_models_can_show_one(files, tmp_path, name, kind, said)
     caption = " ".join(outputs["caption"].read_text().split())
     assert said in caption
     assert ("SSSC" in caption, "GPMM" in caption) == (kind == "sssc", kind == "gpmm")
+
+
+FIGURE2 = {"image": "infection", "model": "sssc", "patch_size": PATCH_SIZE}
+
+
+@pytest.mark.parametrize(
+    ("name", "figure2", "said", "unsaid"),
+    [
+        ("fig3", FIGURE2, "The micrograph of Figure 2 enhanced", "A micrograph enhanced"),
+        ("fig3", FIGURE2 | {"image": "other"}, "A micrograph enhanced", "of Figure 2"),
+        ("fig3", {}, "A micrograph enhanced", "Figure 2"),
+        ("fig6", {}, "A micrograph denoised by BM3D", "Figure 2"),
+        ("fig4", FIGURE2 | {"patch_size": 12}, "at other patch sizes", "with patches of"),
+        ("fig4", FIGURE2, "with patches of 4 × 4 pixels", "other patch sizes"),
+        ("fig4", {}, "with patches of 4 × 4 pixels", "Figure 2"),
+        ("figS1", FIGURE2, "of the image in Figure 2, with the stretch of Figure 2.", "?"),
+        ("figS1", FIGURE2 | {"patch_size": 9}, "of the image in Figure 2.", "stretch of Figure 2"),
+        ("figS1", {}, "of the image.", "Figure 2"),
+        ("fig7", {}, "Infection: a micrograph enhanced", "four viruses"),
+    ],
+)
+def test_captions_refer_to_figure_2_where_it_is_alike(files, tmp_path, name, figure2, said, unsaid):
+    given = replace(materials(name, files), figure2=figure2)
+    text = make_figure(name, given, **{k: tmp_path / k for k in ("png", "pdf", "caption")}).text
+    assert said in text
+    assert unsaid not in text
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"crop": {"width": 72, "height": 60}}, "An unscaled part of the micrograph"),
+        ({"crop": {"width": 72, "height": 60}, "subsample": 3}, "A part of the micrograph"),
+        ({"crop": None, "subsample": 1}, "The unscaled micrograph"),
+        ({"subsample": 3}, "The micrograph"),
+    ],
+)
+def test_figure_5_says_what_part_it_shows(files, tmp_path, entry, said):
+    given = replace(materials("fig5", files), image_entry=entry)
+    outputs = {kind: tmp_path / kind for kind in ("png", "pdf", "caption")}
+    assert make_figure("fig5", given, **outputs).title.startswith(f"Figure 5. {said} enhanced by")
+
+
+def test_a_median_is_called_so(files, tmp_path):
+    given = materials("fig2", files, merges=["median"])
+    text = make_figure("fig2", given, **{k: tmp_path / k for k in ("png", "pdf", "caption")}).text
+    assert "(b) Median and (c) variance" in text
+    assert "common to input and median" in text
+    assert "mean" not in text.lower()
+
+
+def test_figure_s4_says_when_a_bound_falls():
+    steady = SimpleNamespace(title="SSSC 4 × 4", bound=np.array([-900.0, -899.0, -899.0 - 1e-11]))
+    falling = SimpleNamespace(title="SSSC 9 × 9", bound=np.array([-900.0, -899.9, -899.9005]))
+    assert monotony([steady]) == "No bound ever falls."
+    assert monotony([steady, falling]) == "A bound falls: that of SSSC 9 × 9 by 0.0005 nats."

@@ -201,3 +201,20 @@ def test_files_that_do_not_say_what_they_show(folder: Path, files: dict, message
             source_entry={"path": "x.tif"},
             **paths,
         )
+
+
+def test_counts_and_medians_are_called_so(folder: Path) -> None:
+    image = read_viewer_image(
+        "scene",
+        input_path=folder / "input.tif",
+        map_paths=[folder / "gpmm_p5_denoised.tif", folder / "bm3d_s25.tif"],
+        model_paths=[folder / "gpmm_p5.npz"],
+        merges=["median"],
+        image_entry={"counts": True},
+        source_entry={"path": "x.tif"},
+    )
+    said = " ".join(shown.description for shown in image.maps)
+    assert "The median of the estimates" in said
+    assert "deviation of 25 counts" in said
+    assert "never rescaled" not in said
+    assert [shown.unit for shown in image.maps] == ["count"] * 3

@@ -25,6 +25,9 @@ def figure_settings(name, **more):
         "settings": settings | {"merges": list(map(merge_option, fits))} | more,
         "image_entry": image,
         "source_entry": registry(config["sources"]).get(image.get("source")) or {},
+        "figure2": (
+            config["figures"]["fig2"] if "fig2" in available_figures(config) else {}
+        ),
         "code": source_hash(f"zeroshot_em.show.figures.{name}"),
     }
 

@@ -48,6 +48,10 @@ def viewed_files(image):
         "input_path": image_path(image),
         "map_paths": viewed_maps(image),
         "model_paths": [model_path(image, *fit) for fit in viewed_fits(image)],
+        "merges": [
+            merge_option(SimpleNamespace(model=m, patch_size=p))
+            for m, p in viewed_fits(image)
+        ],
         "colorized_path": colorized_path(image),
     }
 

@@ -1,4 +1,4 @@
-"""Write the mean and the variance at full size for use elsewhere."""
+"""Write the denoised image and the variance at full size for use elsewhere."""
 
 from job import job_log
 

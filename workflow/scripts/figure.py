@@ -7,6 +7,10 @@ with job_log(snakemake.log[0]):
 
     params = snakemake.params
     materials = Materials(
-        dict(snakemake.input.items()), params.settings, params.image_entry, params.source_entry
+        dict(snakemake.input.items()),
+        params.settings,
+        params.image_entry,
+        params.source_entry,
+        params.figure2,
     )
     make_figure(snakemake.rule, materials, **dict(snakemake.output.items()))

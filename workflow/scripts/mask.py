@@ -9,14 +9,14 @@ with job_log(snakemake.log[0], about=snakemake.input.denoised):
     from zeroshot_em.data.metrics import overlap
     from zeroshot_em.show.colorize import cell_mask
 
-    mean = read_image(snakemake.input.denoised)
+    denoised = read_image(snakemake.input.denoised)
     painted, truth = (snakemake.input.get(name) for name in ("painted", "truth"))
     mask, origin = cell_mask(
-        mean.pixels, snakemake.params.choice, read_image(painted).pixels if painted else None
+        denoised.pixels, snakemake.params.choice, read_image(painted).pixels if painted else None
     )
     report = {"origin": origin}
     if truth:
         report["intersection_over_union"] = overlap(read_image(truth).pixels > 0, mask)
-    write_image(snakemake.output.mask, mask.astype("uint8") * 255, mean.pixel_size_nm)
+    write_image(snakemake.output.mask, mask.astype("uint8") * 255, denoised.pixel_size_nm)
     with atomic_path(snakemake.output.report) as path:
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

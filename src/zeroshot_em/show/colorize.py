@@ -13,6 +13,7 @@ from skimage.draw import disk, polygon2mask
 from skimage.segmentation import watershed
 
 from zeroshot_em.errors import InputError
+from zeroshot_em.show.display import stretch
 
 CELL_TONE = (0.16, 0.45, 1.00)
 REST_TONE = (1.00, 0.74, 0.12)
@@ -43,8 +44,7 @@ def enhance_contrast(
     ndarray of shape (height, width)
         Display values from 0 to 1.
     """
-    low, high = limits
-    return np.clip((np.asarray(variance, dtype=np.float64) - low) / (high - low), 0, 1) ** gamma
+    return stretch(variance, limits) ** gamma
 
 
 def colorize(display: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
-from skimage.exposure import rescale_intensity
+
+from zeroshot_em.show.display import display_limits, stretch, to_bytes
 
 GAP = 8
-PERCENTILES = (0.5, 99.5)
 
 
 def stretch_to_bytes(panel: np.ndarray, border: int = 0) -> np.ndarray:
-    """Return an image as 8-bit gray values for display.
+    """Return an image as 8-bit gray values, stretched as the figures are.
 
     Parameters
     ----------
@@ -23,10 +23,7 @@ def stretch_to_bytes(panel: np.ndarray, border: int = 0) -> np.ndarray:
     -------
     ndarray of uint8, shape (height, width)
     """
-    inner = panel[border:-border, border:-border] if border else panel
-    low, high = np.percentile(inner if inner.size else panel, PERCENTILES)
-    shown = rescale_intensity(panel, in_range=(low, max(high, low + 1e-12)), out_range=(0, 255))
-    return np.rint(shown).astype(np.uint8)
+    return to_bytes(stretch(panel, display_limits([panel], border)))
 
 
 def side_by_side(panels: Sequence[np.ndarray]) -> Image.Image:

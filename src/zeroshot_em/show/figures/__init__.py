@@ -3,7 +3,7 @@
 import importlib
 import os
 
-from zeroshot_em.show.figures.captions import Caption
+from zeroshot_em.show.captions import Caption
 from zeroshot_em.show.figures.materials import Materials
 from zeroshot_em.show.figures.style import house_style
 

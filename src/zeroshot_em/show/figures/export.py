@@ -8,8 +8,8 @@ from PIL import Image
 
 from zeroshot_em.data.images import atomic_path, write_image
 from zeroshot_em.show.colorize import colorize, soften
+from zeroshot_em.show.display import display_limits, stretch, to_bytes
 from zeroshot_em.show.figures.panels import enhanced_variance
-from zeroshot_em.show.figures.style import display_limits, stretch
 
 WHITE = 65535
 
@@ -81,4 +81,4 @@ def export_colorized(
 
 def _write_png(path: str | os.PathLike[str], display: np.ndarray) -> None:
     with atomic_path(path) as partial:
-        Image.fromarray(np.rint(255 * display).astype(np.uint8)).save(partial, format="PNG")
+        Image.fromarray(to_bytes(display)).save(partial, format="PNG")

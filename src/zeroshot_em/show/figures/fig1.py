@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from zeroshot_em.show import captions
 from zeroshot_em.show.colorize import GAMMA, colorize, soften
-from zeroshot_em.show.figures import captions
 from zeroshot_em.show.figures.materials import Materials
 from zeroshot_em.show.figures.panels import enhanced_variance
 from zeroshot_em.show.figures.style import (
@@ -19,7 +19,7 @@ FLAT = 0.52
 MASK_ORIGINS = {
     "polygon": "drawn by hand as a polygon",
     "file": "painted by hand",
-    "seeds": "found by a watershed of the denoised mean's gradient from seed points",
+    "seeds": "found by a watershed of the denoised image's gradient from seed points",
 }
 
 
@@ -41,7 +41,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     unit = f"squared {materials.facts.unit}"
     caption = captions.compose(
         "1",
-        "A spatial impression of an infection scene from one noisy electron micrograph",
+        "A spatial impression from one noisy electron micrograph",
         "(a) Variance of the pixel estimates of overlapping patches after contrast enhancement and "
         "colouring: the cell blue, the rest yellow. Colouring keeps the luminance of (b). "
         "(b) The same without colour. (c) The mask that chooses the colour, which is not data: "

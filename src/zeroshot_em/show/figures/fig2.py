@@ -1,14 +1,14 @@
-"""Figure 2: the input, and a model's mean and variance, above close views of a part of them."""
+"""Figure 2: input, denoised image and variance, above close views of a part of them."""
 
-from zeroshot_em.show.figures import captions
+from zeroshot_em.show import captions
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.panels import closer, mean_and_variance_panels
+from zeroshot_em.show.figures.panels import closer, denoised_and_variance_panels
 from zeroshot_em.show.figures.style import Page, image_page
 
 
 def draw(materials: Materials) -> tuple[Page, captions.Caption]:
-    """Draw from the files ``image``, ``mean``, ``variance``, ``model`` and perhaps ``truth``."""
-    panels, display = mean_and_variance_panels(materials)
+    """Draw from ``image``, ``denoised``, ``variance``, ``model`` and perhaps ``truth``."""
+    panels, display = denoised_and_variance_panels(materials)
     frame = materials.section
     page = image_page([closer(panels, frame, framed=True), closer(panels, frame)])
     [fitted] = materials.models

@@ -1,38 +1,41 @@
-"""Figure 4: means and variances of both models at other patch sizes, a model in each row."""
+"""Figure 4: denoised images and variances of both models, a model in each row."""
 
 from itertools import groupby
+from typing import NamedTuple
 
-from zeroshot_em.show.figures import captions
+import numpy as np
+
+from zeroshot_em.show import captions
+from zeroshot_em.show.captions import FittedModel
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.style import Page, Panel, display_limits, image_page, stretch
+from zeroshot_em.show.figures.style import Page, Panel, image_page
+
+
+class Maps(NamedTuple):
+    """A model and what it makes of the image."""
+
+    fitted: FittedModel
+    denoised: np.ndarray
+    variance: np.ndarray
 
 
 def draw(materials: Materials) -> tuple[Page, captions.Caption]:
-    """Draw from ``image`` and lists ``model``, ``mean`` and ``variance`` in the same order."""
-    fits = list(
-        zip(materials.models, materials.maps("denoised"), materials.maps("variance"), strict=True)
-    )
-    border = max(fitted.patch_size for fitted in materials.models) - 1
-    grey = display_limits([mean for _, mean, _ in fits], border)
+    """Draw from ``image`` and lists ``model``, ``denoised``, ``variance`` in the same order."""
+    fits = _fits(materials)
+    border = max(maps.fitted.patch_size for maps in fits) - 1
+    grey = display_limits([maps.denoised for maps in fits], border)
     unit = materials.facts.unit
     rows, said = [], [f"denoised {captions.limits_phrase(grey, unit)}"]
-    scale = materials.image.pixel_size_nm
-    for label, of_model in groupby(fits, key=lambda fit: fit[0].label):
+    for label, of_model in groupby(fits, key=lambda maps: maps.fitted.label):
         group = list(of_model)
-        spread = display_limits([variance for _, _, variance in group], border)
+        spread = display_limits([maps.variance for maps in group], border)
         said.append(f"variances by {label} {captions.limits_phrase(spread, f'squared {unit}')}")
-        row: list[Panel] = []
-        for fitted, mean, variance in group:
-            name = f"{label} {fitted.patch_size} × {fitted.patch_size}"
-            row.append(
-                Panel(f"{name}, {fitted.merge}", stretch(mean, grey), None if row else scale)
-            )
-            row.append(Panel(f"{name}, variance", stretch(variance, spread)))
-        rows.append(row)
-    by = "both models" if len(rows) == 2 else materials.models[0].label
+        rows.append(_row(group, grey, spread, materials.image.pixel_size_nm))
+    by = "both models" if len(rows) == 2 else fits[0].fitted.label
     caption = captions.compose(
         "4",
-        f"The micrograph of Figure 2 enhanced by {by} at other patch sizes",
+        f"{materials.micrograph} enhanced by {by} {_patches(materials)}",
         "Each pair shows the merged estimates that overlapping patches make of each pixel, and "
         "their variance.",
         f"Black to white: {'; '.join(said)}. {captions.border_sentence(border + 1)}",
@@ -40,3 +43,31 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         models=materials.models,
     )
     return image_page(rows), caption
+
+
+def _fits(materials: Materials) -> list[Maps]:
+    columns = (materials.models, materials.maps("denoised"), materials.maps("variance"))
+    return [Maps(*column) for column in zip(*columns, strict=True)]
+
+
+def _row(
+    group: list[Maps],
+    grey: tuple[float, float],
+    spread: tuple[float, float],
+    pixel_size_nm: float | None,
+) -> list[Panel]:
+    """Return a pair of panels for each fit, the first with a scale bar."""
+    row: list[Panel] = []
+    for fitted, denoised, variance in group:
+        scale = None if row else pixel_size_nm
+        row.append(Panel(f"{fitted.title}, {fitted.merge}", stretch(denoised, grey), scale))
+        row.append(Panel(f"{fitted.title}, variance", stretch(variance, spread)))
+    return row
+
+
+def _patches(materials: Materials) -> str:
+    """Say how large the patches are, or that they are not as large as in Figure 2."""
+    sizes = sorted({fitted.patch_size for fitted in materials.models})
+    if materials.shows_as_figure2("image") and materials.figure2["patch_size"] not in sizes:
+        return "at other patch sizes"
+    return f"with patches of {' and '.join(f'{size} × {size}' for size in sizes)} pixels"

@@ -1,15 +1,9 @@
 """Figure 6: the input and what BM3D makes of it at several assumed noise levels."""
 
-from zeroshot_em.show.figures import captions
+from zeroshot_em.show import captions
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.style import (
-    PANEL_LETTERS,
-    Page,
-    Panel,
-    display_limits,
-    image_page,
-    stretch,
-)
+from zeroshot_em.show.figures.style import PANEL_LETTERS, Page, Panel, image_page
 
 N_COLUMNS = 3
 
@@ -28,11 +22,15 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     unit = materials.facts.unit
     caption = captions.compose(
         "6",
-        "The micrograph of Figure 2 denoised by BM3D at several assumed noise levels",
-        f"(a) Input. (b to {PANEL_LETTERS[len(sigmas)]}) BM3D with the standard deviation of the "
+        f"{materials.micrograph} denoised by BM3D at several assumed noise levels",
+        f"(a) Input. ({_letters(len(sigmas))}) BM3D with the standard deviation of the "
         f"noise, in {unit}, taken to be {', '.join(f'{sigma:g}' for sigma in sigmas)}.",
         f"Black to white: {captions.limits_phrase(limits, unit)} in all panels.",
         captions.psnr_sentence(materials.truth, dict(zip(PANEL_LETTERS, images, strict=False))),
         facts=materials.facts,
     )
     return image_page(rows), caption
+
+
+def _letters(n_sigmas: int) -> str:
+    return "b" if n_sigmas == 1 else f"b to {PANEL_LETTERS[n_sigmas]}"

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from zeroshot_em.show.figures import captions
+from zeroshot_em.show import captions
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.style import Page, Panel, display_limits, image_page, stretch
+from zeroshot_em.show.figures.style import Page, Panel, image_page
 
 KINDS = {"variance": "Between", "within_variance": "Within", "total_variance": "Total"}
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from zeroshot_em.show.figures import captions
-from zeroshot_em.show.figures.captions import FittedModel
+from zeroshot_em.show import captions
+from zeroshot_em.show.captions import FittedModel
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.style import Page, Panel, display_limits, image_page, stretch
+from zeroshot_em.show.figures.style import Page, Panel, image_page
 
 MOST_TILES = 100
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zeroshot_em.data.images import MicrographImage, read_image
-from zeroshot_em.show.figures.captions import FittedModel, ImageFacts
+from zeroshot_em.show.captions import FittedModel, ImageFacts
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,15 @@ class Materials:
         The figure's entry in the configuration.
     image_entry, source_entry : mapping
         The entries of its image and of the source that is cut from.
+    figure2 : mapping
+        The entry of Figure 2, to which other figures refer; empty if it is not made.
     """
 
     files: Mapping[str, Any]
     settings: Mapping[str, Any]
     image_entry: Mapping[str, Any] = field(default_factory=dict)
     source_entry: Mapping[str, Any] = field(default_factory=dict)
+    figure2: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def image(self) -> MicrographImage:
@@ -44,6 +47,7 @@ class Materials:
             self.image_entry,
             (pixels.shape[0], pixels.shape[1]),
             self.image.pixel_size_nm,
+            self.settings.get("image", "image"),
         )
 
     @cached_property
@@ -52,6 +56,17 @@ class Materials:
         paths = self.paths("model")
         merges = self.settings.get("merges") or ["mean"] * len(paths)
         return [FittedModel.read(path, merge) for path, merge in zip(paths, merges, strict=True)]
+
+    @property
+    def micrograph(self) -> str:
+        """What to call the micrograph in a title."""
+        return "The micrograph of Figure 2" if self.shows_as_figure2("image") else "A micrograph"
+
+    def shows_as_figure2(self, *keys: str) -> bool:
+        """Whether Figure 2 is made and is configured alike in these keys."""
+        return bool(self.figure2) and all(
+            self.settings.get(key) == self.figure2.get(key) for key in keys
+        )
 
     def paths(self, name: str) -> list[str]:
         """Return one or many files of a name, or none, as a list."""

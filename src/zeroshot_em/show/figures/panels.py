@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from zeroshot_em.core.preprocess import crop
+from zeroshot_em.show import captions
 from zeroshot_em.show.colorize import enhance_contrast
-from zeroshot_em.show.figures import captions
+from zeroshot_em.show.display import display_limits, stretch
 from zeroshot_em.show.figures.materials import Materials
-from zeroshot_em.show.figures.style import Page, Panel, display_limits, image_page, stretch
+from zeroshot_em.show.figures.style import Page, Panel, image_page
 
 ENHANCED_PERCENTILES = (1.0, 99.8)
 
@@ -20,22 +21,21 @@ def enhanced_variance(variance: np.ndarray, border: int) -> tuple[np.ndarray, tu
     return enhance_contrast(variance, limits), limits
 
 
-def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
-    """Return input, mean and variance, and a sentence on how they are displayed.
+def denoised_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
+    """Return input, denoised image and variance, and a sentence on how they are displayed.
 
-    Input and mean have the same stretch, so that they can be compared.
+    Input and denoised image have the same stretch, so that they can be compared.
     """
     [fitted] = materials.models
-    [mean], [variance] = materials.maps("denoised"), materials.maps("variance")
+    [denoised], [variance] = materials.maps("denoised"), materials.maps("variance")
     border = fitted.patch_size - 1
-    grey = display_limits([materials.image.pixels, mean], border)
+    grey = display_limits([materials.image.pixels, denoised], border)
     spread = display_limits([variance], border)
     unit = materials.facts.unit
-    name = f"{fitted.label} {fitted.patch_size} × {fitted.patch_size}"
     panels = [
         Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
-        Panel(f"{name}, {fitted.merge}", stretch(mean, grey)),
-        Panel(f"{name}, variance", stretch(variance, spread)),
+        Panel(f"{fitted.title}, {fitted.merge}", stretch(denoised, grey)),
+        Panel(f"{fitted.title}, variance", stretch(variance, spread)),
     ]
     display = (
         f"Black to white: {captions.limits_phrase(grey, unit)} (common to input and "
@@ -45,11 +45,11 @@ def mean_and_variance_panels(materials: Materials) -> tuple[list[Panel], str]:
     return panels, display
 
 
-def input_mean_and_variance(
+def input_denoised_and_variance(
     materials: Materials, number: str, title: str
 ) -> tuple[Page, captions.Caption]:
-    """Draw input, mean and variance in a row; the model's name is added to the title."""
-    panels, display = mean_and_variance_panels(materials)
+    """Draw input, denoised image and variance in a row; the model's name is added to the title."""
+    panels, display = denoised_and_variance_panels(materials)
     [fitted] = materials.models
     caption = captions.compose(
         number,

@@ -1,4 +1,4 @@
-"""The look of all figures: sizes, fonts, stretches, scale bars, and how they are written.
+"""The look of all figures: sizes, fonts, scale bars, and how they are written.
 
 Everything is laid out on the pixel grid of 300 dots per inch. In the PDF every image is embedded at
 its full resolution; in the PNG each dot is the mean of the image over the area of that dot, so that
@@ -21,6 +21,7 @@ from PIL import Image
 
 from zeroshot_em.data.images import atomic_path
 from zeroshot_em.errors import InputError
+from zeroshot_em.show.display import to_bytes
 
 TWO_COLUMNS_MM = 183.0
 DOTS_PER_INCH = 300
@@ -29,7 +30,6 @@ DOTS_PER_MM = DOTS_PER_INCH / 25.4
 GAP_MM = 2.0
 HEADER_MM = 4.6
 PANEL_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-PERCENTILES = (0.5, 99.5)
 
 # Okabe and Ito's colours, distinct for every kind of colour vision.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -64,46 +64,6 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
         yield
-
-
-def display_limits(
-    images: Sequence[np.ndarray],
-    border: int = 0,
-    percentiles: tuple[float, float] = PERCENTILES,
-) -> tuple[float, float]:
-    """Return grey values to be shown as black and white, common to several images.
-
-    Parameters
-    ----------
-    images : sequence of ndarray of shape (height, width)
-    border : int
-        Width in pixels of a margin that takes no part; patch_size - 1 for what is made from
-        patches, where few of them overlap.
-    percentiles : (float, float)
-        Of all the images' grey values together.
-
-    Returns
-    -------
-    (float, float)
-        Distinct, in rising order.
-    """
-    inner = np.concatenate([_without_border(image, border).ravel() for image in images])
-    low, high = (float(limit) for limit in np.percentile(inner, percentiles))
-    if high > low:
-        return low, high
-    return low - 0.5, low + 0.5
-
-
-def _without_border(image: np.ndarray, border: int) -> np.ndarray:
-    if 2 * border >= min(image.shape):
-        return image
-    return image[border : image.shape[0] - border, border : image.shape[1] - border]
-
-
-def stretch(image: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """Return display values: 0 at the lower limit, 1 at the upper, linear between, clipped."""
-    low, high = limits
-    return np.clip((np.asarray(image, dtype=np.float64) - low) / (high - low), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -162,7 +122,7 @@ class Page:
 
     def show(self, axes: Axes, panel: Panel) -> None:
         """Show a picture with its letter, title, frame and scale bar."""
-        pixels = np.rint(255 * panel.display).astype(np.uint8)
+        pixels = to_bytes(panel.display)
         if pixels.ndim == 2:
             pixels = np.repeat(pixels[..., None], 3, axis=2)
         place = axes.get_position()

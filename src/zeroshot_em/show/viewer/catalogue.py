@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import tifffile
 
 from zeroshot_em.data.images import read_image
 from zeroshot_em.errors import InputError
-from zeroshot_em.show.figures.captions import (
+from zeroshot_em.show.captions import (
     MODEL_LABELS,
     MODEL_TITLES,
     SIMULATED,
@@ -20,11 +21,16 @@ from zeroshot_em.show.figures.captions import (
     ImageFacts,
 )
 
-INPUT_DESCRIPTION = "The image as the models see it: one grey value a pixel, never rescaled."
+UNITS = {"grey levels": "grey value", "counts": "count"}
+INPUT_DESCRIPTIONS = {
+    "grey levels": "The image as the models see it: one grey value a pixel, never rescaled.",
+    "counts": "The image as the models see it: grey values turned into counts by the gain and "
+    "offset estimated from it.",
+}
 KINDS = {
     "denoised": (
         "denoised",
-        "The estimates of all overlapping patches, merged into one image.",
+        "The {merge} of the estimates that all overlapping patches make of a pixel.",
     ),
     "variance": (
         "variance",
@@ -113,6 +119,7 @@ def read_viewer_image(
     input_path: str | PathLike[str],
     map_paths: Sequence[str | PathLike[str]],
     model_paths: Sequence[str | PathLike[str]] = (),
+    merges: Sequence[str] = (),
     colorized_path: str | PathLike[str] | None = None,
     image_entry: Mapping[str, Any],
     source_entry: Mapping[str, Any],
@@ -129,6 +136,8 @@ def read_viewer_image(
         Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``.
     model_paths : sequence of path
         The models that made the maps, named ``<model>_p<patch size>``.
+    merges : sequence of {"mean", "median"}
+        How the estimates of each model were merged; the mean where nothing is said.
     colorized_path : path, optional
         The colourised variance image, (height, width, 3), 8 or 16 bits a channel.
     image_entry, source_entry : mapping
@@ -142,11 +151,15 @@ def read_viewer_image(
     """
     micrograph = read_image(input_path)
     height, width = micrograph.pixels.shape
-    facts = ImageFacts(source_entry, image_entry, (height, width), micrograph.pixel_size_nm)
-    models = {Path(path).stem: FittedModel.read(Path(path)) for path in model_paths}
+    facts = ImageFacts(source_entry, image_entry, (height, width), micrograph.pixel_size_nm, name)
+    unit = UNITS[facts.unit]
+    models = {
+        Path(path).stem: FittedModel.read(path, merge or "mean")
+        for path, merge in zip_longest(model_paths, merges)
+    }
     maps = [
-        ViewerMap("Input", "Input", INPUT_DESCRIPTION, micrograph.pixels),
-        *(_read_map(Path(path), models) for path in map_paths),
+        ViewerMap("Input", "Input", INPUT_DESCRIPTIONS[facts.unit], micrograph.pixels, unit),
+        *(_read_map(Path(path), models, unit) for path in map_paths),
     ]
     if colorized_path is not None:
         maps.append(_read_colorized(Path(colorized_path)))
@@ -154,33 +167,35 @@ def read_viewer_image(
     return ViewerImage(name, maps, description, micrograph.pixel_size_nm, facts.simulated)
 
 
-def _read_map(path: Path, models: Mapping[str, FittedModel]) -> ViewerMap:
+def _read_map(path: Path, models: Mapping[str, FittedModel], unit: str) -> ViewerMap:
     if match := _MODEL_MAP.fullmatch(path.stem):
-        return _read_model_map(path, match["kind"], models.get(match["fit"]))
+        return _read_model_map(path, match["kind"], models.get(match["fit"]), unit)
     if match := _BM3D_MAP.fullmatch(path.stem):
         return ViewerMap(
             title=f"BM3D, σ = {match['sigma']}",
             group="BM3D",
             description="Denoised by block matching and 3D filtering (BM3D), told that the noise "
-            f"has a standard deviation of {match['sigma']} grey values.",
+            f"has a standard deviation of {match['sigma']} {unit}s.",
             pixels=read_image(path).pixels,
+            unit=unit,
         )
     raise InputError(
         f"{path}: expected a map named <model>_p<patch size>_<kind> or bm3d_s<sigma>; rename it"
     )
 
 
-def _read_model_map(path: Path, kind: str, fitted: FittedModel | None) -> ViewerMap:
+def _read_model_map(path: Path, kind: str, fitted: FittedModel | None, unit: str) -> ViewerMap:
     if fitted is None:
         raise InputError(f"{path}: the file of the model that made this map is not given; add it")
     size = f"{fitted.patch_size} × {fitted.patch_size}"
     words, sentence = KINDS[kind]
+    said = sentence.format(merge=fitted.merge)
     return ViewerMap(
         title=f"{fitted.label} {words}, {size}",
         group=f"{fitted.label}, {size} patches",
-        description=f"{sentence} By {MODEL_TITLES[fitted.name]}: {fitted.phrase()}.",
+        description=f"{said} By {MODEL_TITLES[fitted.name]}: {fitted.phrase()}.",
         pixels=read_image(path).pixels,
-        unit="grey value" if kind == "denoised" else "grey value²",
+        unit=unit if kind == "denoised" else f"{unit}²",
         border=fitted.patch_size - 1,
         is_spare=kind in SPARE_KINDS,
     )

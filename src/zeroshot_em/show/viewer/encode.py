@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zeroshot_em.errors import InputError
-from zeroshot_em.show.figures.style import display_limits
+from zeroshot_em.show.display import display_limits
 
 _MAX_LEVEL = 2**30
 

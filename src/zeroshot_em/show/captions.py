@@ -33,12 +33,15 @@ class ImageFacts:
         The configuration's entry for the image itself.
     shape : (int, int)
     pixel_size_nm : float or None
+    name : str
+        Of the image in the configuration, such as ``four_viruses``.
     """
 
     source: Mapping[str, Any]
     entry: Mapping[str, Any]
     shape: tuple[int, int]
     pixel_size_nm: float | None
+    name: str = "image"
 
     @property
     def simulated(self) -> bool:
@@ -49,6 +52,18 @@ class ImageFacts:
     def unit(self) -> str:
         """Of the pixels."""
         return "counts" if self.entry.get("counts") else "grey levels"
+
+    @property
+    def title(self) -> str:
+        """The name as words."""
+        return self.name.replace("_", " ").capitalize()
+
+    def part(self) -> str:
+        """Say whether this is all of the micrograph, at its full resolution."""
+        whole, unscaled = not self.entry.get("crop"), self.entry.get("subsample", 1) == 1
+        if whole:
+            return "The unscaled micrograph" if unscaled else "The micrograph"
+        return "An unscaled part of the micrograph" if unscaled else "A part of the micrograph"
 
     def sentence(self) -> str:
         """Say where the image comes from and how large it is."""
@@ -92,7 +107,7 @@ class FittedModel:
     merge: str = "mean"
 
     @classmethod
-    def read(cls, path: str | Path, merge: str = "mean") -> "FittedModel":
+    def read(cls, path: str | os.PathLike[str], merge: str = "mean") -> "FittedModel":
         """Read a model file."""
         return cls(load_model(path), model_facts(path), merge)
 
@@ -105,6 +120,11 @@ class FittedModel:
     def label(self) -> str:
         """The model's abbreviation."""
         return MODEL_LABELS[self.name]
+
+    @property
+    def title(self) -> str:
+        """Abbreviation and patch size."""
+        return f"{self.label} {self.patch_size} × {self.patch_size}"
 
     @property
     def patch_size(self) -> int:
@@ -166,7 +186,7 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
 def timing_sentence(models: Sequence[FittedModel]) -> str:
     """Say how long the fits took when the models' files were made."""
     said = [
-        f"{fitted.facts['seconds']:g} s ({fitted.label} {fitted.patch_size} × {fitted.patch_size})"
+        f"{fitted.facts['seconds']:g} s ({fitted.title})"
         for fitted in models
         if "seconds" in fitted.facts
     ]
