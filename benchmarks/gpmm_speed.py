@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from zeroshot_em.core.enhancement import enhance_with, fit_model
 from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.models.gpmm.likelihood import Parameters
+from zeroshot_em.core.models.gpmm.statistics import PatchTotals, e_step, lower_bound, m_step
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import extract_patches
 from zeroshot_em.data.simulation import simulate_scene
@@ -41,24 +43,24 @@ def matrix_product_speed(n_threads: int, size: int = 4096) -> float:
         return 2e-9 * size**3 / best_of(4, lambda: left @ right)
 
 
-def plain_step(model: GPMM, patches: np.ndarray, block_rows: int = 8192) -> tuple:
-    """Return what `GPMM._e_step` returns, by numpy in double precision, as one would write it."""
-    log_templates = np.log(model.components_)
-    template_totals = model.components_.sum(axis=1)
-    mass = np.zeros(len(model.weights_))
-    counts = np.zeros_like(model.components_)
+def plain_step(parameters: Parameters, patches: np.ndarray, block_rows: int = 8192) -> tuple:
+    """Return what `e_step` returns, by numpy in double precision, as one would write it."""
+    log_templates = np.log(parameters.components)
+    template_totals = parameters.components.sum(axis=1)
+    mass = np.zeros(len(parameters.weights))
+    counts = np.zeros_like(parameters.components)
     log_likelihood = 0.0
     for start in range(0, len(patches), block_rows):
         block = patches[start : start + block_rows].astype(np.float64)
         totals = block.sum(axis=1)
-        joint = block @ log_templates.T + np.log(model.weights_)
-        joint -= (model.alpha_ + totals)[:, None] * np.log(model.beta_ + template_totals)
+        joint = block @ log_templates.T + np.log(parameters.weights)
+        joint -= (parameters.alpha + totals)[:, None] * np.log(parameters.alpha + template_totals)
         largest = joint.max(axis=1, keepdims=True)
         posterior = np.exp(joint - largest)
         evidence = posterior.sum(axis=1, keepdims=True)
         posterior /= evidence
         log_likelihood += (largest + np.log(evidence)).sum()
-        log_likelihood += (gammaln(model.alpha_ + totals) - gammaln(model.alpha_)).sum()
+        log_likelihood += (gammaln(parameters.alpha + totals) - gammaln(parameters.alpha)).sum()
         mass += posterior.sum(axis=0)
         counts += posterior.T @ block
     return mass, counts, log_likelihood
@@ -70,18 +72,18 @@ def print_iteration(
     """Print what one EM iteration takes, and what of the matrix-product speed it reaches."""
     patches = extract_patches(image, patch_size, dtype=np.float32)
     model = GPMM(N_COMPONENTS, max_iter=1, n_threads=n_threads)
-    totals = model._patch_totals(patches)
-    model._initialise(patches, N_COMPONENTS, totals)
+    totals = PatchTotals.of(patches, n_threads)
+    parameters = model._initial_parameters(patches, N_COMPONENTS, totals)
 
     def iterate() -> None:
-        statistics = model._e_step(patches)
-        model._m_step(statistics, totals)
-        model._lower_bound(statistics, totals)
+        statistics = e_step(patches, parameters, model.temperature, n_threads)
+        m_step(parameters, statistics, totals)
+        lower_bound(parameters, statistics, totals)
 
     iterate()
     seconds = best_of(5, iterate)
     with threadpool_limits(n_threads):
-        plain_seconds = best_of(1, lambda: plain_step(model, patches))
+        plain_seconds = best_of(1, lambda: plain_step(parameters, patches))
     speed = 4e-9 * patches.size * N_COMPONENTS / seconds
     print(
         f"{len(patches):8d} {patches.shape[1]:5d} {n_threads:8d} {seconds:10.3f} "

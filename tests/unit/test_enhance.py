@@ -216,6 +216,17 @@ def test_bad_input_is_named_in_one_line(image, arguments, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_merge_that_is_none_is_refused_before_anything_is_fitted(monkeypatch):
+    monkeypatch.setattr(SSSC, "fit", lambda *_, **__: pytest.fail("fitted"))
+    with pytest.raises(InputError, match="merge must be one of mean, median; got 'mode'"):
+        enhance(IMAGE, merge="mode")
+
+
+def test_a_fitted_model_takes_no_options(results):
+    with pytest.raises(InputError, match=r"n_component: a fitted model .* takes no options"):
+        enhance(IMAGE, results["gpmm"].model, n_component=3)
+
+
 @pytest.mark.parametrize("model", [SSSC(), GPMM()])
 def test_unfitted_model_says_so(model):
     with pytest.raises(NotFittedError, match="fit this model"):

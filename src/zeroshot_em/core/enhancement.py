@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from zeroshot_em.core.models.parameters import check_random_state, check_whole_number
+from zeroshot_em.core.models.parameters import check_choice, check_random_state, check_whole_number
 from zeroshot_em.core.models.registry import MODELS, PatchModel
 from zeroshot_em.core.parallel import one_blas_thread
 from zeroshot_em.core.patches import (
+    MERGES,
     MergedMaps,
     extract_patches,
     merge_patches,
@@ -73,7 +74,8 @@ def enhance(
     image : ndarray of shape (height, width)
         Grey values as recorded, not rescaled.
     model : {"sssc", "gpmm"} or fitted model
-        A fitted model is applied as it is; `patch_size` and `options` do not matter then.
+        A fitted model is applied as it is: `patch_size` and `random_state` do not matter then, and
+        there are no `options`.
     patch_size : int
         Edge of a patch in pixels.
     merge : {"mean", "median"}
@@ -102,9 +104,14 @@ def enhance(
     >>> result.denoised.shape, result.variance.shape
     ((32, 32), (32, 32))
     """
+    check_choice("merge", merge, MERGES)
     if isinstance(model, str):
         model = fit_model(
             image, model, patch_size, random_state=random_state, n_threads=n_threads, **options
+        )
+    elif options:
+        raise InputError(
+            f"{', '.join(options)}: a fitted model is applied as it is and takes no options"
         )
     return enhance_with(model, image, merge=merge, n_threads=n_threads)
 
@@ -147,8 +154,7 @@ def fit_model(
     InputError
         If the image, the patch size or an option cannot be used.
     """
-    if model not in MODELS:
-        raise InputError(f"model must be one of {', '.join(MODELS)}; got {model!r}")
+    check_choice("model", model, MODELS)
     check_whole_number("n_rounds", n_rounds, 1)
     check_random_state(random_state)
     image = _check_image(image)
@@ -184,6 +190,7 @@ def enhance_with(
     InputError
         If the image cannot be used.
     """
+    check_choice("merge", merge, MERGES)
     image = _check_image(image)
     if not hasattr(model, "components_"):
         raise NotFittedError("fit this model before enhancing by it")
