@@ -24,7 +24,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from zeroshot_em.core.enhancement import enhance_with, fit_model
-from zeroshot_em.core.models.sssc.model import SSSC, Statistics
+from zeroshot_em.core.models.sssc import SSSC
+from zeroshot_em.core.models.sssc.statistics import Statistics
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import sample_patches
 from zeroshot_em.data.simulation import simulate_scene

@@ -4,7 +4,8 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from zeroshot_em.core.models.sssc.model import SSSC, Parameters
+from zeroshot_em.core.models.sssc import SSSC
+from zeroshot_em.core.models.sssc.statistics import Parameters
 
 
 def planted(n_components=5, n_pixels=7, noise_variance=0.3, seed=0, scale=1.0) -> Parameters:

@@ -1,25 +1,33 @@
 """The E-step of spike-and-slab sparse coding against dense and obvious versions of it."""
 
-import importlib.util
+import importlib
+import sys
 
 import numpy as np
 import pytest
 import slow_sssc as slow
 from scipy.special import logsumexp, softmax
 
-from zeroshot_em.core import parallel as _compile
+from zeroshot_em.core import parallel
 from zeroshot_em.core.models.sssc import _kernels as kernels
-from zeroshot_em.core.models.sssc.model import (
+from zeroshot_em.core.models.sssc import _search as search
+from zeroshot_em.core.models.sssc import _states as states_of
+from zeroshot_em.core.models.sssc.inference import (
     MAX_ACTIVE,
     N_ADDITIONS,
     TILE,
     Precomputed,
     StateSets,
-    Statistics,
-    _evolve,
-    _hash_words,
-    _workers,
+    evolve,
+    hash_words,
+    workers,
 )
+from zeroshot_em.core.models.sssc.statistics import Statistics
+
+
+def shared_of(parameters) -> Precomputed:
+    """Return what all patches share in an E-step."""
+    return Precomputed(parameters, words(len(parameters.priors)))
 
 
 def projections(parameters, patches) -> np.ndarray:
@@ -30,12 +38,10 @@ def projections(parameters, patches) -> np.ndarray:
 
 def score(parameters, state, projection) -> float:
     """Return a state's log-joint relative to the empty state, from nothing."""
-    shared = Precomputed(parameters)
-    lower, u = np.zeros((MAX_ACTIVE + 1, MAX_ACTIVE + 1)), np.zeros(MAX_ACTIVE + 1)
+    shared = shared_of(parameters)
     units = np.array(state, np.uint16)
-    return kernels.score_state(
-        units, len(units), shared.precision, shared.unit_scores, projection, lower, u
-    )
+    factor = states_of.new_factor(MAX_ACTIVE)
+    return states_of.score_state(units, len(units), shared.arrays, projection, factor)
 
 
 def sets_of(states, n_states, n_components) -> StateSets:
@@ -58,12 +64,12 @@ def kept(sets: StateSets, n: int) -> list[tuple[int, ...]]:
 
 def e_step(model, patches, sets) -> Statistics:
     data = patches.astype(np.float32)
-    with _workers(1) as pool:
+    with workers(1) as pool:
         return model._e_step(data, sets, slice(0, len(data)), pool)
 
 
 def words(n_components: int) -> np.ndarray:
-    return _hash_words(np.random.default_rng(0), n_components)
+    return hash_words(np.random.default_rng(0), n_components)
 
 
 # States
@@ -81,15 +87,14 @@ def test_log_joint_of_every_state_is_that_of_the_dense_normal():
 
 def test_gain_of_an_appended_unit_is_the_difference_of_two_scores():
     parameters = slow.planted(6, 7)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     (projection,) = projections(parameters, slow.sample(parameters, 1)[0])
     for state in slow.all_states(6):
         for unit in set(range(6)) - set(state):
-            lower, u = np.zeros((7, 7)), np.zeros(7)
             units = np.array(state, np.uint16)
-            arguments = (shared.precision, shared.unit_scores, projection, lower, u)
-            before = kernels.score_state(units, len(units), *arguments)
-            gain = kernels.append_unit(unit, units, len(units), *arguments)
+            arguments = (shared.arrays, projection, states_of.new_factor(6))
+            before = states_of.score_state(units, len(units), *arguments)
+            gain = states_of.append_unit(unit, units, len(units), *arguments)
             after = score(parameters, (*state, unit), projection)
             assert before + gain == pytest.approx(after, rel=1e-10)
 
@@ -98,53 +103,49 @@ def test_gain_of_an_appended_unit_is_the_difference_of_two_scores():
 def test_slab_posterior_of_a_state_is_the_conditioned_dense_normal(state):
     parameters = slow.planted(6, 7)
     patches, _ = slow.sample(parameters, 1)
-    shared, k = Precomputed(parameters), len(state)
-    lower, u = np.zeros((k, k)), np.zeros(k)
-    kernels.score_state(
-        np.array(state), k, shared.precision, shared.unit_scores,
-        projections(parameters, patches)[0], lower, u,
-    )  # fmt: skip
-    mean, inverse, covariance = np.zeros(k), np.zeros((k, k)), np.zeros((k, k))
-    kernels.slab_mean(k, lower, u, mean)
-    kernels.slab_covariance(k, lower, inverse, covariance)
+    shared, k = shared_of(parameters), len(state)
+    factor, projection = states_of.new_factor(k), projections(parameters, patches)[0]
+    states_of.score_state(np.array(state), k, shared.arrays, projection, factor)
+    states_of.slab_mean(k, factor)
+    states_of.slab_covariance(k, factor)
     expected_mean, expected_covariance = slow.slab_posterior(parameters, state, patches[0])
-    np.testing.assert_allclose(mean, expected_mean[list(state)], rtol=1e-9)
+    np.testing.assert_allclose(factor.mean, expected_mean[list(state)], rtol=1e-9)
     expected = np.tril(expected_covariance[np.ix_(state, state)])
-    np.testing.assert_allclose(np.tril(covariance), expected, atol=1e-10)
+    np.testing.assert_allclose(np.tril(factor.covariance), expected, atol=1e-10)
 
 
 def test_sweep_inverts_the_precision_of_every_lane():
     """States of unequal size side by side: minus covariance, mean, and determinant of each."""
     parameters = slow.planted(6, 7)
     patches, _ = slow.sample(parameters, 1)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     projection = projections(parameters, patches)[0]
     states = [(3,), (4, 1), (), (0, 2, 5), (5, 4, 3, 2)]
     sets = sets_of(states, 5, 6)
-    lanes, pivots = np.full((7, 7, 5), np.nan), np.full((6, 5), np.nan)
-    width = kernels.lay_out(
-        np.arange(5), sets.states[0], sets.counts[0], shared.precision, projection, lanes
-    )
+    lanes = states_of.new_lanes(6, 5)
+    lanes.matrix[:] = lanes.pivots[:] = np.nan
+    own = states_of.States(sets.states[0], sets.counts[0], sets.scores[0])
+    width = states_of.lay_out(np.arange(5), own, shared.arrays, projection, lanes.matrix)
     assert width == 4
-    kernels.sweep(width, 5, lanes, pivots, np.empty((7, 5)), np.empty((7, 5)))
+    states_of.sweep(width, 5, lanes)
     for lane, state in enumerate(states):
         units, k = list(state), len(state)
         mean, covariance = slow.slab_posterior(parameters, state, patches[0])
-        np.testing.assert_allclose(lanes[width, :k, lane], mean[units], rtol=1e-9)
+        np.testing.assert_allclose(lanes.matrix[width, :k, lane], mean[units], rtol=1e-9)
         expected = np.tril(covariance[np.ix_(units, units)])
-        np.testing.assert_allclose(-np.tril(lanes[:k, :k, lane]), expected, atol=1e-10)
-        determinant = np.linalg.det(shared.precision[np.ix_(units, units)])
-        assert pivots[:width, lane].prod() == pytest.approx(determinant)
+        np.testing.assert_allclose(-np.tril(lanes.matrix[:k, :k, lane]), expected, atol=1e-10)
+        determinant = np.linalg.det(shared.arrays.precision[np.ix_(units, units)])
+        assert lanes.pivots[:width, lane].prod() == pytest.approx(determinant)
 
 
 def test_every_child_by_removal_or_addition_has_the_score_of_its_state():
     """One parent of three among six units: its removals and its best additions are all tried."""
     parameters = slow.planted(6, 7)
     patches, _ = slow.sample(parameters, 1, seed=2)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     projection = shared.project(patches)
     sets = sets_of([(1, 2, 4)], 20, 6)
-    n_scored = _evolve(projection, sets, shared, words(6), 1)
+    n_scored = evolve(projection, sets, shared, 1)
     found = kept(sets, 0)
     assert set(found) == {
         (1, 2, 4), (2, 4), (1, 4), (1, 2), (0, 1, 2, 4), (1, 2, 3, 4), (1, 2, 4, 5),
@@ -158,11 +159,11 @@ def test_every_child_by_removal_or_addition_has_the_score_of_its_state():
 def test_evolved_sets_hold_distinct_states_with_scores_of_their_own():
     parameters = slow.planted(9, 12, seed=3)
     patches, _ = slow.sample(parameters, 40)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     projection = shared.project(patches)
     sets = StateSets.start(len(patches), 12, 9)
     for _ in range(3):
-        _evolve(projection, sets, shared, words(9), 4)
+        evolve(projection, sets, shared, 4)
     for n in range(len(patches)):
         states = kept(sets, n)
         assert len(set(states)) == len(states) == 12
@@ -173,12 +174,12 @@ def test_evolved_sets_hold_distinct_states_with_scores_of_their_own():
 def test_evolution_never_loses_a_better_state():
     parameters = slow.planted(9, 12, seed=4)
     patches, _ = slow.sample(parameters, 40)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     projection = shared.project(patches)
     sets = StateSets.start(len(patches), 10, 9)
     best = np.full((len(patches), 10), -np.inf)
     for _ in range(5):
-        _evolve(projection, sets, shared, words(9), 2)
+        evolve(projection, sets, shared, 2)
         scores = np.where(np.arange(10) < sets.n_states[:, None], sets.scores, -np.inf)
         ranked = np.sort(scores)[:, ::-1]
         assert (ranked >= best - 1e-9).all()
@@ -189,9 +190,9 @@ def test_evolution_finds_the_most_probable_states():
     """Of 2^9 states, nearly all posterior mass lies in 16 that are found from nothing."""
     parameters = slow.planted(9, 20, seed=5)
     patches, _ = slow.sample(parameters, 100)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     sets = StateSets.start(len(patches), 16, 9)
-    _evolve(shared.project(patches), sets, shared, words(9), 12)
+    evolve(shared.project(patches), sets, shared, 12)
     joint = np.array([slow.log_joint(parameters, s, patches) for s in slow.all_states(9)])
     joint -= slow.log_joint(parameters, (), patches)
     best = logsumexp(np.sort(joint, axis=0)[-16:], axis=0)
@@ -201,17 +202,14 @@ def test_evolution_finds_the_most_probable_states():
 def test_residual_gains_rank_by_what_an_addition_gains_at_its_own_variance():
     """Adding a unit whose Schur complement is taken to be A_hh gains so much."""
     parameters = slow.planted(6, 7)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     (projection,) = shared.project(slow.sample(parameters, 1)[0])
     mean = np.array([0.7, -1.2])
     gains = np.empty(6, np.float32)
-    kernels.residual_gains(
-        np.array([4, 1]), 2, mean, projection, shared.precision32, shared.gain_offsets,
-        shared.gain_factors, gains,
-    )  # fmt: skip
-    residual = projection - mean @ shared.precision[[4, 1]]
-    diagonal = shared.precision.diagonal()
-    expected = shared.unit_scores - 0.5 * np.log(diagonal) + 0.5 * residual**2 / diagonal
+    search.residual_gains(np.array([4, 1]), 2, mean, projection, shared.arrays, gains)
+    residual = projection - mean @ shared.arrays.precision[[4, 1]]
+    diagonal = shared.arrays.precision.diagonal()
+    expected = shared.arrays.unit_scores - 0.5 * np.log(diagonal) + 0.5 * residual**2 / diagonal
     np.testing.assert_allclose(gains, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -222,7 +220,7 @@ def test_best_units_are_the_largest_gains_in_order(n_best):
         gains = rng.normal(size=30).astype(np.float32)
         gains[rng.choice(30, 25, replace=False)] = -np.inf
         best = np.empty(n_best, np.int64)
-        kernels.best_units(gains, best)
+        search.best_units(gains, best)
         ranked = np.argsort(-gains)[: min(n_best, 5)]
         np.testing.assert_array_equal(
             best, np.pad(ranked, (0, n_best - len(ranked)), constant_values=-1)
@@ -231,9 +229,9 @@ def test_best_units_are_the_largest_gains_in_order(n_best):
 
 def test_hash_of_a_state_does_not_depend_on_the_order_of_its_units():
     table = words(40)
-    hashes = {kernels.state_hash(np.array(s, np.int64), len(s), table) for s in slow.all_states(12)}
+    hashes = {search.state_hash(np.array(s, np.int64), len(s), table) for s in slow.all_states(12)}
     assert len(hashes) == 2**12
-    assert kernels.state_hash(np.array([3, 1, 2]), 3, table) == kernels.state_hash(
+    assert search.state_hash(np.array([3, 1, 2]), 3, table) == search.state_hash(
         np.array([2, 3, 1]), 3, table
     )
 
@@ -242,7 +240,7 @@ def test_hash_of_a_state_does_not_depend_on_the_order_of_its_units():
 def test_truncated_posterior_is_the_softmax(shift):
     scores = np.random.default_rng(0).normal(0, 20, 30) + shift
     q = np.empty(30)
-    kernels.normalise(scores, 30, q)
+    states_of.normalise(scores, 30, q)
     np.testing.assert_allclose(q, softmax(scores), rtol=1e-8)
 
 
@@ -358,7 +356,7 @@ def test_projections_are_double_because_errors_grow_with_the_signal_to_noise_rat
     for ratio in (1e2, 1e4, 1e6, 1e8):
         parameters = slow.planted(8, 36, noise_variance=energy / ratio)
         exact = projections(parameters, draw.astype(float))
-        used = Precomputed(parameters).project(draw)
+        used = shared_of(parameters).project(draw)
 
         def largest_error(projection, exact=exact, parameters=parameters):
             return max(
@@ -373,74 +371,68 @@ def test_projections_are_double_because_errors_grow_with_the_signal_to_noise_rat
 def test_proposals_ranked_in_single_precision_are_scored_in_double():
     parameters = slow.planted(8, 36, noise_variance=1e-4)
     patches, _ = slow.sample(parameters, 30)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     projection = shared.project(patches)
     sets = StateSets.start(30, 16, 8)
-    _evolve(projection, sets, shared, words(8), 6)
+    evolve(projection, sets, shared, 6)
     for n in range(30):
         for i, state in enumerate(kept(sets, n)):
             expected = score(parameters, state, projection[n])
             assert sets.scores[n, i] == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@pytest.fixture(scope="module")
-def plain_kernels():
-    """The module of the kernels, not compiled."""
-    compiled = _compile.kernel
-    _compile.kernel = lambda function: function
-    try:
-        specification = importlib.util.find_spec(kernels.__name__)
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-    finally:
-        _compile.kernel = compiled
-    return module
+@pytest.fixture
+def plain(monkeypatch):
+    """The modules of the kernels, not compiled: of states, of the search, of tiles."""
+    monkeypatch.setattr(parallel, "kernel", lambda function: function)
+    package = sys.modules[kernels.__package__]
+    modules = []
+    for compiled in (states_of, search, kernels):
+        name = compiled.__name__
+        monkeypatch.setattr(package, name.rpartition(".")[2], compiled)
+        monkeypatch.delitem(sys.modules, name)
+        modules.append(importlib.import_module(name))
+        monkeypatch.setitem(sys.modules, name, modules[-1])
+    return modules
 
 
-def test_kernels_compiled_and_not_give_the_same_numbers(plain_kernels):
+def run_kernels(modules, parameters, patches, counts) -> list:
+    """Return all that the kernels of tiles give."""
+    _, of_search, of_tiles = modules
+    shared = shared_of(parameters)
+    projection = shared.project(patches)
+    by_hand = np.empty_like(projection)
+    of_tiles.project_tile(patches, shared.projector, shared.projection_offset, by_hand)
+    np.testing.assert_array_equal(by_hand, projection)
+    sets = StateSets.start(len(patches), 10, len(parameters.priors))
+    sets.counts = sets.counts.astype(counts)
+    n_scored = of_search.evolve_tile(projection, shared.arrays, 4, 3, *sets.arrays())
+    total = Statistics.zeros(*parameters.components.shape)
+    sums = kernels.Sums(total.activity, total.slab_sum, total.slab_moment, total.correlation)
+    entropy = of_tiles.accumulate_tile(projection, patches, shared.arrays, *sets.arrays(), sums)
+    means, variances = np.empty((2, *patches.shape))
+    of_tiles.reconstruct_tile(
+        projection, shared.arrays, parameters.components, *sets.arrays(), means, variances
+    )
+    return [n_scored, entropy, means, variances, *vars(total).values(), *vars(sets).values()]
+
+
+def test_kernels_compiled_and_not_give_the_same_numbers(plain):
     parameters = slow.planted(7, 9, seed=7)
     patches = slow.sample(parameters, 12)[0].astype(np.float32)
-    shared = Precomputed(parameters)
-    projection = shared.project(patches)
-    plain_projection = np.empty_like(projection)
-    plain_kernels.project_tile(
-        patches, shared.projector, shared.projection_offset, plain_projection
-    )
-    np.testing.assert_array_equal(plain_projection, projection)
-    results = []
+    compiled = run_kernels((states_of, search, kernels), parameters, patches, np.uint8)
     # Python does not widen small integers by itself.
-    for module, counts in ((kernels, np.uint8), (plain_kernels, np.int64)):
-        sets = StateSets.start(len(patches), 10, 7)
-        sets.counts = sets.counts.astype(counts)
-        n_scored = module.evolve_tile(
-            projection, shared.precision, shared.precision32, shared.unit_scores,
-            shared.gain_offsets, shared.gain_factors, words(7), 4, 3,
-            sets.states, sets.counts, sets.n_states, sets.scores,
-        )  # fmt: skip
-        sums = Statistics.zeros(7, 9)
-        entropy = module.accumulate_tile(
-            projection, patches, shared.precision,
-            sets.states, sets.counts, sets.n_states, sets.scores,
-            sums.activity, sums.slab_sum, sums.slab_moment, sums.correlation,
-        )  # fmt: skip
-        means, variances = np.empty((2, *patches.shape))
-        module.reconstruct_tile(
-            projection, shared.precision, shared.unit_scores,
-            parameters.components, sets.states, sets.counts, sets.n_states, sets.scores,
-            means, variances,
-        )  # fmt: skip
-        results.append(
-            [n_scored, entropy, means, variances, *vars(sums).values(), *vars(sets).values()]
-        )
-    assert not isinstance(plain_kernels.evolve_tile, type(kernels.evolve_tile))
-    for compiled, plain in zip(*results, strict=True):
-        np.testing.assert_allclose(plain, compiled, rtol=1e-9, atol=1e-12)
+    interpreted = run_kernels(plain, parameters, patches, np.int64)
+    assert not isinstance(plain[1].evolve_tile, type(search.evolve_tile))
+    assert not isinstance(plain[1].append_unit, type(search.append_unit))
+    for one, other in zip(compiled, interpreted, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-12)
 
 
 def test_bits_of_a_projection_do_not_depend_on_the_rows_beside_it():
     parameters = slow.planted(37, 25)
     patches = np.random.default_rng(0).normal(size=(TILE, 25)).astype(np.float32)
-    shared = Precomputed(parameters)
+    shared = shared_of(parameters)
     whole = shared.project(patches)
     for start, stop in [(0, 1), (5, 6), (1, TILE), (100, 333)]:
         np.testing.assert_array_equal(shared.project(patches[start:stop]), whole[start:stop])

@@ -8,8 +8,7 @@ import pytest
 import slow_sssc as slow
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from zeroshot_em.core.models.sssc import SSSC
-from zeroshot_em.core.models.sssc import model as sssc
+from zeroshot_em.core.models.sssc import SSSC, inference
 from zeroshot_em.errors import InputError
 
 
@@ -142,13 +141,13 @@ def test_guides_are_where_learning_begins():
 @pytest.mark.parametrize(("n_components", "n_states"), [(20, 8), (4, 16)])
 def test_bound_never_falls_at_any_update(kind, n_components, n_states, monkeypatch):
     """Every update raises it, and from the second pass on every block's new states do, too."""
-    monkeypatch.setattr(sssc, "TILE", 128)
+    monkeypatch.setattr(inference, "TILE", 128)
     model = Watched(n_components, n_states, max_iter=6, tol=-np.inf, n_threads=1)
     patches = random_patches(kind)
     quiet_fit(model, patches)
-    blocks = sssc._blocks(len(patches))
+    blocks = inference.cut_blocks(len(patches))
     n_blocks = len(blocks)
-    assert n_blocks == min(sssc.N_BLOCKS, 12)
+    assert n_blocks == min(inference.N_BLOCKS, 12)
     assert model.n_iter_ == 6
     assert model.n_patches_seen[:n_blocks] == [block.stop for block in blocks]
     assert set(model.n_patches_seen[n_blocks - 1 :]) == {len(patches)}
@@ -235,7 +234,7 @@ def test_memory_is_what_the_docstring_says():
     documented = (
         len(patches) * n_states * (2 * 16 + 9)
         + patches.nbytes
-        + sssc.N_BLOCKS * n_components * (n_components + patches.shape[1]) * 8
+        + inference.N_BLOCKS * n_components * (n_components + patches.shape[1]) * 8
     )
     assert documented < peak < 1.2 * documented
 
@@ -249,7 +248,7 @@ def test_reconstruction_needs_memory_for_a_few_tiles_only():
     model.reconstruct(patches)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    of_tile = sssc.TILE * (40 * (2 * 16 + 9) + (20 + 2 * 25) * 8)
+    of_tile = inference.TILE * (40 * (2 * 16 + 9) + (20 + 2 * 25) * 8)
     assert peak < 2 * patches.nbytes + 3 * of_tile
 
 

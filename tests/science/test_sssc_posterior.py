@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import slow_sssc as slow
 
-from zeroshot_em.core.models.sssc.model import SSSC, TILE
+from zeroshot_em.core.models.sssc import SSSC
+from zeroshot_em.core.models.sssc.inference import TILE
 
 
 def dense_posterior(parameters, patch, components=None) -> tuple[np.ndarray, np.ndarray]:

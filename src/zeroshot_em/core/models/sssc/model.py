@@ -5,38 +5,35 @@ The model is that of eqs. (1), (2), (6) and (8) of Drefs, Salwig and Luecke (202
 """
 
 import warnings
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from concurrent.futures import Executor
+from dataclasses import fields
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from sklearn.cluster import kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from threadpoolctl import threadpool_limits
 
 from zeroshot_em.core.models.sssc import _kernels as kernels
-from zeroshot_em.core.parallel import resolve_threads
+from zeroshot_em.core.models.sssc.inference import (
+    Precomputed,
+    StateSets,
+    cut_blocks,
+    hash_words,
+    infer,
+    statistics_of_block,
+    tiles,
+    workers,
+)
+from zeroshot_em.core.models.sssc.statistics import (
+    Parameters,
+    Statistics,
+    lower_bound,
+    maximise,
+)
 from zeroshot_em.core.progress import FitProgress
 from zeroshot_em.errors import InputError
-
-TILE = 1024
-"""Patches in one unit of work. Fixed, so that neither sums nor products depend on the threads."""
-
-N_BLOCKS = 8
-"""The parameters are updated so many times in a pass (incremental EM)."""
-
-MAX_ACTIVE = 16
-"""The most units that a state may have."""
-
-N_PARENTS_FIT, N_PARENTS_ANEW = 4, 12
-"""States varied per patch and pass: where the last pass's states are kept, and from nothing."""
-
-N_ADDITIONS = 4
-"""Units of largest residual gain that are tried as additions to every parent."""
 
 N_SEED_PATCHES = 10_000
 """Patches among which k-means++ looks for the first fields."""
@@ -45,151 +42,6 @@ MAX_COMPONENTS = np.iinfo(np.uint16).max
 MAX_STATES = 4096
 
 LARGEST_GREY_VALUE = 1e15
-
-ACTIVATION_BOUND = 5e-5
-VARIANCE_FLOOR = 1e-5
-NOISE_FLOOR = 1e-9
-MIN_ACTIVITY = 1e-3
-
-
-@dataclass
-class Parameters:
-    """The parameters of the model in the paper's letters: W', pi, mu, diag(Psi), sigma^2."""
-
-    components: np.ndarray
-    priors: np.ndarray
-    latent_means: np.ndarray
-    latent_variances: np.ndarray
-    noise_variance: float
-
-
-@dataclass
-class Statistics:
-    """Sums over patches that the M-step needs, and the entropy that the bound needs."""
-
-    n_patches: int
-    activity: np.ndarray
-    slab_sum: np.ndarray
-    slab_moment: np.ndarray
-    correlation: np.ndarray
-    energy: float
-    entropy: float
-    n_scored: int
-
-    @classmethod
-    def zeros(cls, n_components: int, n_pixels: int) -> "Statistics":
-        """Return the statistics of no patches."""
-        return cls(
-            0,
-            np.zeros(n_components),
-            np.zeros(n_components),
-            np.zeros((n_components, n_components)),
-            np.zeros((n_components, n_pixels)),
-            0.0,
-            0.0,
-            0,
-        )
-
-    def __iadd__(self, other: "Statistics") -> "Statistics":
-        for field in fields(self):
-            value = getattr(self, field.name)
-            value += getattr(other, field.name)
-            setattr(self, field.name, value)
-        return self
-
-    def __isub__(self, other: "Statistics") -> "Statistics":
-        for field in fields(self):
-            value = getattr(self, field.name)
-            value -= getattr(other, field.name)
-            setattr(self, field.name, value)
-        return self
-
-    def squared_error(self, components: np.ndarray) -> float:
-        """Return the sum over patches and pixels of <(y - W (s z))^2>."""
-        return float(
-            self.energy
-            - 2.0 * np.sum(components * self.correlation)
-            + np.sum((components @ components.T) * self.slab_moment)
-        )
-
-
-@dataclass
-class StateSets:
-    """The states kept for every patch: lists of active units, their log-joints, their number."""
-
-    states: np.ndarray
-    counts: np.ndarray
-    scores: np.ndarray
-    n_states: np.ndarray
-
-    @classmethod
-    def start(cls, n_patches: int, n_states: int, n_components: int) -> "StateSets":
-        """Begin with the empty state alone, or with all states where there is room for all."""
-        max_active = min(MAX_ACTIVE, n_components)
-        sets = cls(
-            np.zeros((n_patches, n_states, max_active), np.uint16),
-            np.zeros((n_patches, n_states), np.uint8),
-            np.zeros((n_patches, n_states)),
-            np.ones(n_patches, np.int64),
-        )
-        if n_components <= max_active and 2**n_components <= n_states:
-            for state in range(2**n_components):
-                units = [h for h in range(n_components) if state >> h & 1]
-                sets.states[:, state, : len(units)] = units
-                sets.counts[:, state] = len(units)
-            sets.n_states[:] = 2**n_components
-        return sets
-
-    def __getitem__(self, rows: slice) -> "StateSets":
-        return StateSets(*(getattr(self, field.name)[rows] for field in fields(self)))
-
-
-class Precomputed:
-    """What all patches share in an E-step.
-
-    With precision ``A = W'W / sigma^2 + diag(1 / Psi)`` and projections ``T = Y W / sigma^2 +
-    mu / Psi`` a state's log-joint (S3) needs ``A[s, s]`` and ``T[n, s]`` only. Proposals are ranked
-    in single precision; the states they lead to are scored in double, as errors of a projection
-    cost a score so many times ``||y||^2 / sigma^2``.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    observed : ndarray of bool, shape (n_pixels,), optional
-        The pixels that may be looked at; all by default.
-    """
-
-    def __init__(self, parameters: Parameters, observed: np.ndarray | None = None) -> None:
-        variances = parameters.latent_variances
-        seen = parameters.components if observed is None else parameters.components * observed
-        self.precision = seen @ seen.T / parameters.noise_variance
-        self.precision[np.diag_indices_from(self.precision)] += 1.0 / variances
-        self.precision32 = self.precision.astype(np.float32)
-        diagonal = self.precision.diagonal()
-        log_odds = np.log(parameters.priors) - np.log1p(-parameters.priors)
-        self.unit_scores = (
-            log_odds - 0.5 * np.log(variances) - 0.5 * parameters.latent_means**2 / variances
-        )
-        self.gain_offsets = (self.unit_scores - 0.5 * np.log(diagonal)).astype(np.float32)
-        self.gain_factors = (0.5 / diagonal).astype(np.float32)
-        self.projector = np.ascontiguousarray(seen.T / parameters.noise_variance)
-        self.projection_offset = parameters.latent_means / variances
-
-    def project_tile(self, patches: np.ndarray) -> np.ndarray:
-        """Return ``T`` of a tile by one matrix product."""
-        return patches.astype(float) @ self.projector + self.projection_offset
-
-    def project(self, patches: np.ndarray) -> np.ndarray:
-        """Return ``T``, the bits of a row the same whatever rows stand beside it.
-
-        A BLAS does not promise that; this takes two to four times as long.
-        """
-        n_patches, n_pixels = patches.shape
-        padded = np.zeros((-(-n_patches // 4) * 4, n_pixels))
-        padded[:n_patches] = patches
-        projections = np.empty((len(padded), len(self.unit_scores)))
-        kernels.project_tile(padded, self.projector, self.projection_offset, projections)
-        return projections[:n_patches]
 
 
 class SSSC:
@@ -286,11 +138,11 @@ class SSSC:
         if guides is not None:
             guides = self._check_guides(guides, patches.shape[1])
         rng = np.random.default_rng(self.random_state)
-        self._words = _hash_words(rng, self.n_components)
+        self._words = hash_words(rng, self.n_components)
         self.offset_ = float(patches.mean(dtype=float))
         data = np.asarray(patches[rng.permutation(len(patches))] - self.offset_, np.float32)
         self._parameters = self._initial_parameters(data, guides, rng)
-        with _workers(self.n_threads) as pool:
+        with workers(self.n_threads) as pool:
             self._learn(data, pool)
         return self
 
@@ -351,7 +203,7 @@ class SSSC:
         """Incremental EM: replace one block's statistics, then maximise (Neal and Hinton, 1998)."""
         n_pixels = data.shape[1]
         sets = StateSets.start(len(data), self.n_states, self.n_components)
-        blocks = _blocks(len(data))
+        blocks = cut_blocks(len(data))
         kept: list[Statistics | None] = [None] * len(blocks)
         total = Statistics.zeros(self.n_components, n_pixels)
         history: list[tuple[float, float, float]] = []
@@ -384,76 +236,15 @@ class SSSC:
     def _e_step(
         self, data: np.ndarray, sets: StateSets, block: slice, pool: Executor
     ) -> Statistics:
-        """Improve the states of a block and return its statistics, added in the order of tiles."""
-        shared = Precomputed(self._parameters)
-        total = Statistics.zeros(*self._parameters.components.shape)
-        for part in pool.map(
-            lambda rows: self._e_step_tile(data[rows], sets[rows], shared), _tiles(block)
-        ):
-            total += part
-        triangle = total.slab_moment
-        total.slab_moment = triangle + triangle.T
-        total.slab_moment[np.diag_indices_from(triangle)] = triangle.diagonal()
-        return total
-
-    def _e_step_tile(self, patches: np.ndarray, sets: StateSets, shared: Precomputed) -> Statistics:
-        projections = shared.project_tile(patches)
-        part = Statistics.zeros(*self._parameters.components.shape)
-        part.n_patches = len(patches)
-        part.energy = float(np.sum(patches.astype(float) ** 2))
-        part.n_scored = _evolve(projections, sets, shared, self._words, N_PARENTS_FIT)
-        part.entropy = kernels.accumulate_tile(
-            projections, patches, shared.precision,
-            sets.states, sets.counts, sets.n_states, sets.scores,
-            part.activity, part.slab_sum, part.slab_moment, part.correlation,
-        )  # fmt: skip
-        if not np.isfinite(part.entropy):
-            raise InputError(
-                "the grey values span too wide a range for the model "
-                f"(the largest is {np.abs(patches).max():g} from the mean); remove outliers"
-            )
-        return part
+        return statistics_of_block(
+            data, sets, block, Precomputed(self._parameters, self._words), pool
+        )
 
     def _m_step(self, statistics: Statistics) -> None:
-        """Maximise the free energy in all parameters (S7 to S10); unused fields stay."""
-        parameters = self._parameters
-        used = statistics.activity > MIN_ACTIVITY
-        components = parameters.components
-        unused_part = statistics.slab_moment[np.ix_(used, ~used)] @ components[~used]
-        target = statistics.correlation[used] - unused_part
-        moment = statistics.slab_moment[np.ix_(used, used)]
-        moment[np.diag_indices_from(moment)] += 1e-9 * np.trace(moment) / max(len(moment), 1)
-        components[used] = cho_solve(cho_factor(moment, lower=True, overwrite_a=True), target)
-        activity = statistics.activity[used]
-        means = statistics.slab_sum[used] / activity
-        variances = statistics.slab_moment.diagonal()[used] / activity - means**2
-        parameters.latent_means[used] = means
-        parameters.latent_variances[used] = np.maximum(variances, VARIANCE_FLOOR)
-        parameters.priors = np.clip(
-            statistics.activity / statistics.n_patches, ACTIVATION_BOUND, 1.0 - ACTIVATION_BOUND
-        )
-        n_values = statistics.n_patches * components.shape[1]
-        error = max(statistics.squared_error(components), NOISE_FLOOR * statistics.energy)
-        parameters.noise_variance = error / n_values
+        maximise(self._parameters, statistics)
 
     def _lower_bound(self, statistics: Statistics) -> float:
-        """Free energy per patch of the kept posteriors under the parameters as they are now."""
-        p = self._parameters
-        n, activity = statistics.n_patches, statistics.activity
-        n_values = n * p.components.shape[1]
-        likelihood = -0.5 * n_values * np.log(2.0 * np.pi * p.noise_variance) - 0.5 * (
-            statistics.squared_error(p.components) / p.noise_variance
-        )
-        spikes = np.sum(activity * np.log(p.priors) + (n - activity) * np.log1p(-p.priors))
-        spread = (
-            statistics.slab_moment.diagonal()
-            - 2.0 * p.latent_means * statistics.slab_sum
-            + p.latent_means**2 * activity
-        )
-        slabs = -0.5 * np.sum(
-            activity * np.log(2.0 * np.pi * p.latent_variances) + spread / p.latent_variances
-        )
-        return float(likelihood + spikes + slabs + statistics.entropy) / n
+        return lower_bound(self._parameters, statistics)
 
     def _describe(self, statistics: Statistics) -> tuple[float, float, float]:
         return (
@@ -498,16 +289,16 @@ class SSSC:
         means, variances = np.empty((2, *patches.shape), np.float32)
 
         def reconstruct_tile(rows: slice) -> None:
-            projections, sets, _ = self._infer(patches[rows], shared)
+            projections, sets = infer(self._centre(patches[rows]), self.n_states, shared)
             kernels.reconstruct_tile(
-                projections, shared.precision, shared.unit_scores, self.components_,
-                sets.states, sets.counts, sets.n_states, sets.scores, means[rows], variances[rows],
+                projections, shared.arrays, self.components_, *sets.arrays(),
+                means[rows], variances[rows],
             )  # fmt: skip
             means[rows] += self.offset_
 
-        with _workers(self.n_threads) as pool:
-            shared = Precomputed(self._parameters, observed)
-            list(pool.map(reconstruct_tile, _tiles(slice(0, len(patches)))))
+        with workers(self.n_threads) as pool:
+            shared = Precomputed(self._parameters, self._words, observed)
+            list(pool.map(reconstruct_tile, tiles(slice(0, len(patches)))))
         return means, variances
 
     def free_energy(self, patches: np.ndarray) -> float:
@@ -516,7 +307,8 @@ class SSSC:
         p = self._parameters
 
         def bound(rows: slice) -> float:
-            _, sets, data = self._infer(patches[rows], shared)
+            data = self._centre(patches[rows])
+            _, sets = infer(data, self.n_states, shared)
             energy = np.sum(data.astype(float) ** 2)
             normalisers = (
                 np.logaddexp.reduce(scores[:filled])
@@ -524,23 +316,16 @@ class SSSC:
             )
             return float(sum(normalisers) - 0.5 * energy / p.noise_variance)
 
-        with _workers(self.n_threads) as pool:
-            shared = Precomputed(p)
-            total = sum(pool.map(bound, _tiles(slice(0, len(patches)))))
+        with workers(self.n_threads) as pool:
+            shared = Precomputed(p, self._words)
+            total = sum(pool.map(bound, tiles(slice(0, len(patches)))))
         empty_state = np.sum(np.log1p(-p.priors)) - 0.5 * patches.shape[1] * np.log(
             2.0 * np.pi * p.noise_variance
         )
         return float(total / len(patches) + empty_state)
 
-    def _infer(
-        self, patches: np.ndarray, shared: Precomputed
-    ) -> tuple[np.ndarray, StateSets, np.ndarray]:
-        """E-step of one tile from nothing: projections, states and the centred patches."""
-        data = np.asarray(patches - self.offset_, np.float32)
-        projections = shared.project(data)
-        sets = StateSets.start(len(data), self.n_states, len(self.components_))
-        _evolve(projections, sets, shared, self._words, N_PARENTS_ANEW)
-        return projections, sets, data
+    def _centre(self, patches: np.ndarray) -> np.ndarray:
+        return np.asarray(patches - self.offset_, np.float32)
 
     def _check_known(self, patches: np.ndarray) -> np.ndarray:
         if not hasattr(self, "_parameters"):
@@ -611,7 +396,7 @@ class SSSC:
             },
             noise_variance=float(arrays["noise_variance"]),
         )
-        model._words = _hash_words(np.random.default_rng(model.random_state), model.n_components)
+        model._words = hash_words(np.random.default_rng(model.random_state), model.n_components)
         model.offset_ = float(arrays["offset"])
         model.free_energies_ = np.array(arrays["free_energies"])
         model.noise_deviations_ = np.array(arrays["noise_deviations"])
@@ -633,37 +418,3 @@ def _check_patches(patches: np.ndarray) -> np.ndarray:
     if (largest := max(-float(patches.min()), float(patches.max()))) > LARGEST_GREY_VALUE:
         raise InputError(f"the patches have values as large as {largest:g}; remove the outliers")
     return patches
-
-
-def _hash_words(rng: np.random.Generator, n_components: int) -> np.ndarray:
-    return rng.integers(1, 2**63, n_components, dtype=np.uint64)
-
-
-def _evolve(
-    projections: np.ndarray, sets: StateSets, shared: Precomputed, words: np.ndarray, n_parents: int
-) -> int:
-    return kernels.evolve_tile(
-        projections, shared.precision, shared.precision32, shared.unit_scores,
-        shared.gain_offsets, shared.gain_factors, words, n_parents, N_ADDITIONS,
-        sets.states, sets.counts, sets.n_states, sets.scores,
-    )  # fmt: skip
-
-
-def _tiles(rows: slice) -> list[slice]:
-    return [
-        slice(start, min(start + TILE, rows.stop)) for start in range(rows.start, rows.stop, TILE)
-    ]
-
-
-def _blocks(n_patches: int) -> list[slice]:
-    """Cut the patches into at most `N_BLOCKS` runs of whole tiles."""
-    tiles = _tiles(slice(0, n_patches))
-    runs = np.array_split(np.arange(len(tiles)), min(N_BLOCKS, len(tiles)))
-    return [slice(tiles[run[0]].start, tiles[run[-1]].stop) for run in runs]
-
-
-@contextmanager
-def _workers(n_threads: int | None) -> Iterator[Executor]:
-    """Threads that each run the kernels and the matrix products of one tile at a time."""
-    with threadpool_limits(1), ThreadPoolExecutor(resolve_threads(n_threads)) as pool:
-        yield pool

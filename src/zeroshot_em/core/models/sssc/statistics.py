@@ -1,0 +1,124 @@
+"""Parameters and sufficient statistics of spike-and-slab sparse coding, and the M-step."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+ACTIVATION_BOUND = 5e-5
+VARIANCE_FLOOR = 1e-5
+NOISE_FLOOR = 1e-9
+MIN_ACTIVITY = 1e-3
+
+
+@dataclass
+class Parameters:
+    """The parameters of the model in the paper's letters: W', pi, mu, diag(Psi), sigma^2."""
+
+    components: np.ndarray
+    priors: np.ndarray
+    latent_means: np.ndarray
+    latent_variances: np.ndarray
+    noise_variance: float
+
+
+@dataclass
+class Statistics:
+    """Sums over patches that the M-step needs, and the entropy that the bound needs."""
+
+    n_patches: int
+    activity: np.ndarray
+    slab_sum: np.ndarray
+    slab_moment: np.ndarray
+    correlation: np.ndarray
+    energy: float
+    entropy: float
+    n_scored: int
+
+    @classmethod
+    def zeros(cls, n_components: int, n_pixels: int) -> Self:
+        """Return the statistics of no patches."""
+        return cls(
+            0,
+            np.zeros(n_components),
+            np.zeros(n_components),
+            np.zeros((n_components, n_components)),
+            np.zeros((n_components, n_pixels)),
+            0.0,
+            0.0,
+            0,
+        )
+
+    def __iadd__(self, other: Self) -> Self:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            value += getattr(other, field.name)
+            setattr(self, field.name, value)
+        return self
+
+    def __isub__(self, other: Self) -> Self:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            value -= getattr(other, field.name)
+            setattr(self, field.name, value)
+        return self
+
+    def squared_error(self, components: np.ndarray) -> float:
+        """Return the sum over patches and pixels of <(y - W (s z))^2>."""
+        return float(
+            self.energy
+            - 2.0 * np.sum(components * self.correlation)
+            + np.sum((components @ components.T) * self.slab_moment)
+        )
+
+
+def maximise(parameters: Parameters, statistics: Statistics) -> None:
+    """Maximise the free energy in all parameters (S7 to S10); unused fields stay."""
+    used = statistics.activity > MIN_ACTIVITY
+    parameters.components[used] = _best_components(parameters.components, statistics, used)
+    activity = statistics.activity[used]
+    means = statistics.slab_sum[used] / activity
+    variances = statistics.slab_moment.diagonal()[used] / activity - means**2
+    parameters.latent_means[used] = means
+    parameters.latent_variances[used] = np.maximum(variances, VARIANCE_FLOOR)
+    parameters.priors = np.clip(
+        statistics.activity / statistics.n_patches, ACTIVATION_BOUND, 1.0 - ACTIVATION_BOUND
+    )
+    parameters.noise_variance = _best_noise_variance(parameters.components, statistics)
+
+
+def _best_components(
+    components: np.ndarray, statistics: Statistics, used: np.ndarray
+) -> np.ndarray:
+    """Solve (S7) for the fields in use, the others held."""
+    unused_part = statistics.slab_moment[np.ix_(used, ~used)] @ components[~used]
+    target = statistics.correlation[used] - unused_part
+    moment = statistics.slab_moment[np.ix_(used, used)]
+    moment[np.diag_indices_from(moment)] += 1e-9 * np.trace(moment) / max(len(moment), 1)
+    return cho_solve(cho_factor(moment, lower=True, overwrite_a=True), target)
+
+
+def _best_noise_variance(components: np.ndarray, statistics: Statistics) -> float:
+    error = max(statistics.squared_error(components), NOISE_FLOOR * statistics.energy)
+    return error / (statistics.n_patches * components.shape[1])
+
+
+def lower_bound(parameters: Parameters, statistics: Statistics) -> float:
+    """Return the free energy per patch of the kept posteriors under these parameters."""
+    p = parameters
+    n, activity = statistics.n_patches, statistics.activity
+    n_values = n * p.components.shape[1]
+    likelihood = -0.5 * n_values * np.log(2.0 * np.pi * p.noise_variance) - 0.5 * (
+        statistics.squared_error(p.components) / p.noise_variance
+    )
+    spikes = np.sum(activity * np.log(p.priors) + (n - activity) * np.log1p(-p.priors))
+    spread = (
+        statistics.slab_moment.diagonal()
+        - 2.0 * p.latent_means * statistics.slab_sum
+        + p.latent_means**2 * activity
+    )
+    slabs = -0.5 * np.sum(
+        activity * np.log(2.0 * np.pi * p.latent_variances) + spread / p.latent_variances
+    )
+    return float(likelihood + spikes + slabs + statistics.entropy) / n
