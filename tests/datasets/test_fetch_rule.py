@@ -27,7 +27,7 @@ def jobs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         }
         (tmp_path / "trial.yaml").write_text(yaml.safe_dump(config))
         command = [sys.executable, "-m", "snakemake", *arguments]
-        command += ["--snakefile", str(root / "Snakefile"), "--directory", str(tmp_path)]
+        command += ["--snakefile", str(root / "workflow/Snakefile"), "--directory", str(tmp_path)]
         done = subprocess.run(
             [*command, "--cores", "1", "--configfile", "trial.yaml"],
             cwd=tmp_path,

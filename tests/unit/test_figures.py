@@ -20,10 +20,11 @@ from zeroshot_em.data.images import read_image, write_image
 from zeroshot_em.data.model_files import save_model
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.display import display_limits, stretch
-from zeroshot_em.show.figures import FIGURES, Materials, make_figure
+from zeroshot_em.show.figures import FIGURES
 from zeroshot_em.show.figures.export import export_colorized, export_map
 from zeroshot_em.show.figures.figS3 import mosaic
 from zeroshot_em.show.figures.figS4 import monotony
+from zeroshot_em.show.figures.making import Materials, make_figure
 from zeroshot_em.show.figures.style import (
     DOTS_PER_INCH,
     TWO_COLUMNS_MM,
@@ -181,7 +182,7 @@ def test_equal_input_gives_equal_bytes(files, made, tmp_path, name):
 def test_another_process_writes_the_same_bytes_whatever_its_settings(files, made, tmp_path):
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nsavefig.dpi: 50\nimage.cmap: jet\n")
     script = (
-        "from zeroshot_em.show.figures import Materials, make_figure\n"
+        "from zeroshot_em.show.figures.making import Materials, make_figure\n"
         f"make_figure('fig3', Materials(**{vars(materials('fig3', files))!r}),"
         " png='a.png', pdf='a.pdf', caption='a.txt')"
     )

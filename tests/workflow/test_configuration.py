@@ -5,18 +5,17 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from zeroshot_em.errors import InputError
-from zeroshot_em.run.configuration import (
-    available_figures,
-    check_configuration,
-    reason_to_leave_out,
-)
+from zeroshot_em.run.configuration import complete_configuration
+from zeroshot_em.run.plan import available_figures, reason_to_leave_out
+from zeroshot_em.run.schema import load_schema
+from zeroshot_em.show.figures import FIGURES
 
 CONFIGURATIONS = ["config/config.yaml", "config/demo.yaml", "tests/workflow/real_images.yaml"]
 
 
 @pytest.fixture(scope="module")
 def schema(root):
-    return yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    return load_schema(root / "workflow/schemas/config.schema.yaml")
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def changed(config, path, value):
 
 @pytest.mark.parametrize("path", CONFIGURATIONS)
 def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
-    check_configuration(yaml.safe_load((root / path).read_text()), schema)
+    complete_configuration(yaml.safe_load((root / path).read_text()), schema)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
 )  # fmt: skip
 def test_a_wrong_key_or_type_is_named_in_one_line(paper, schema, path, value, message):
     with pytest.raises(InputError, match=message) as error:
-        check_configuration(changed(paper, path, value), schema)
+        complete_configuration(changed(paper, path, value), schema)
     assert "\n" not in str(error.value)
 
 
@@ -117,10 +116,47 @@ def test_no_object_takes_unknown_keys(schema):
 
 
 @pytest.mark.parametrize("figure", ["fig4", "figS4"])
-def test_no_default_brings_a_model_into_a_figure_of_one(root, paper, schema, figure):
-    from snakemake.utils import validate
-
+def test_no_default_brings_a_model_into_a_figure_of_one(paper, schema, figure):
     alone = changed(paper, f"figures.{figure}.patch_sizes", {"sssc": [9]})
-    check_configuration(alone, schema)
-    validate(alone, str(root / "workflow/schemas/config.schema.yaml"))
+    complete_configuration(alone, schema)
     assert alone["figures"][figure]["patch_sizes"] == {"sssc": [9]}
+
+
+def test_every_figure_of_the_table_can_be_configured_and_drawn(root, schema):
+    assert set(schema["properties"]["figures"]["properties"]) == set(FIGURES)
+    for name, figure in FIGURES.items():
+        assert figure.entry in schema["$defs"], name
+        assert (root / f"src/zeroshot_em/show/figures/{name}.py").is_file(), name
+
+
+def test_defaults_are_filled_in_and_shared_by_nothing(paper, schema):
+    first, second = copy.deepcopy(paper), copy.deepcopy(paper)
+    for config in (first, second):
+        del config["models"]
+        complete_configuration(config, schema)
+    assert first["models"]["gpmm"]["temperature"] == 1.2
+    assert first["images"]["infection"]["counts"] is False
+    first["models"]["sssc"]["patch_sizes"]["p9"] = {}
+    assert second["models"]["sssc"]["patch_sizes"] == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("bm3d.enabled", "false", False),
+        ("bm3d.sigmas", ["5", "2.5"], [5, 2.5]),
+        ("models.sssc.tol", "1e-4", 1e-4),
+        ("models.gpmm.n_components", "null", None),
+        ("images.infection.crop", "null", None),
+        ("images.infection.crop.width", "40", 40),
+        ("sources.gelderblom", "null", None),
+        ("sources.laue2020_077.member", "077", "077"),
+    ],
+)
+def test_text_is_read_as_yaml_where_it_cannot_stay_text(paper, schema, path, text, value):
+    config = changed(paper, path, text)
+    complete_configuration(config, schema)
+    for key in path.split("."):
+        config = config[key]
+    assert config == value
+    assert type(config) is type(value)

@@ -20,9 +20,10 @@ NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy
 @pytest.fixture(scope="module")
 def snakemake(root):
     """Run the workflow in a folder; return the finished process with its output as text."""
+    snakefile = str(root / "workflow/Snakefile")
 
     def run(folder, *arguments, **environment):
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+        command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile]
         return subprocess.run(
             [*command, "--directory", str(folder), "--cores", "2", *arguments],
             cwd=folder, env=os.environ | environment,
@@ -233,15 +234,13 @@ def test_a_bad_image_is_one_line_that_names_the_file(tmp_path, snakemake, image,
     assert not (tmp_path / target).exists()
 
 
-@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
-def test_the_rules_look_at_the_package_of_their_own_checkout(root, tmp_path, snakefile):
+def test_the_rules_look_at_the_package_of_their_own_checkout(root, tmp_path):
     checkout = tmp_path / "checkout"
     for part in ("workflow", "config", "src"):
         shutil.copytree(root / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(root / "Snakefile", checkout)
     (checkout / "src/zeroshot_em/run/configuration.py").write_text("raise SystemExit('its own')\n")
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(checkout / snakefile)],
+        [sys.executable, "-m", "snakemake", "-n"],
         cwd=checkout, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode != 0

@@ -1,13 +1,13 @@
 # One thread: the package's output depends on how many there are.
 rule bm3d:
     input:
-        f"{RESULTS}/images/{{image}}.tif",
+        image_path(),
     output:
-        f"{RESULTS}/maps/{{image}}/bm3d_s{{sigma}}.tif",
+        bm3d_path(),
     log:
-        f"{RESULTS}/logs/bm3d/{{image}}_s{{sigma}}.log",
+        log_path("bm3d/{image}_s{sigma}"),
     benchmark:
-        f"{RESULTS}/benchmark/bm3d/{{image}}_s{{sigma}}.tsv"
+        benchmark_path("bm3d/{image}_s{sigma}")
     conda:
         "../../envs/bm3d.yaml"
     threads: 1
@@ -15,6 +15,6 @@ rule bm3d:
         mem_mb=1000,
         runtime=10,
     params:
-        code=source_hash("zeroshot_em.core.models.bm3d", "zeroshot_em.data.images"),
+        code=script_code("bm3d.py"),
     script:
         "../scripts/bm3d.py"

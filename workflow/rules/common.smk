@@ -1,7 +1,7 @@
-"""Paths, options and names that several rules share."""
+"""Paths, each written once: with values or with wildcards in braces; and what rules share."""
 
-from zeroshot_em.run.configuration import available_figures, reason_to_leave_out
-from zeroshot_em.data.provenance import source_hash
+from zeroshot_em.run import plan
+from zeroshot_em.run.source_code import script_hash
 
 RESULTS = f"results/{config['run']}"
 
@@ -16,38 +16,60 @@ wildcard_constraints:
     truth="clean|cell_mask",
 
 
-def image_path(image):
+def image_path(image="{image}"):
     """The image as the models see it: gray, cropped, every k-th pixel."""
     return f"{RESULTS}/images/{image}.tif"
 
 
-def truth_path(image, kind):
+def truth_path(image="{image}", kind="{truth}"):
     """The noise-free image ("clean") or the true cell ("cell_mask") behind a simulated image."""
     return f"{RESULTS}/truth/{image}_{kind}.tif"
 
 
-def model_path(image, model, patch_size):
+def model_path(image="{image}", model="{model}", patch_size="{patch_size}"):
     return f"{RESULTS}/models/{image}/{model}_p{patch_size}.npz"
 
 
-def map_path(image, model, patch_size, kind):
+def map_path(kind, image="{image}", model="{model}", patch_size="{patch_size}"):
     """One of the maps denoised, variance, within_variance and total_variance."""
     return f"{RESULTS}/maps/{image}/{model}_p{patch_size}_{kind}.tif"
 
 
-def bm3d_path(image, sigma):
-    return f"{RESULTS}/maps/{image}/bm3d_s{sigma:g}.tif"
+def bm3d_path(image="{image}", sigma="{sigma}"):
+    return f"{RESULTS}/maps/{image}/bm3d_s{sigma}.tif"
 
 
-def figure_paths(figure):
-    return [f"{RESULTS}/figures/{figure}.{suffix}" for suffix in ("png", "pdf")]
+def export_path(
+    kind, suffix, image="{image}", model="{model}", patch_size="{patch_size}"
+):
+    """A full-size picture of a map, or the coloured one."""
+    return f"{RESULTS}/export/{image}_{model}_p{patch_size}_{kind}.{suffix}"
+
+
+def mask_path(suffix):
+    """The cell that Fig. 1 colours (tif), and how it was found (json)."""
+    return f"{RESULTS}/masks/fig1.{suffix}"
+
+
+def figure_path(figure, suffix):
+    return f"{RESULTS}/figures/{figure}.{suffix}"
+
+
+def log_path(job):
+    return f"{RESULTS}/logs/{job}.log"
+
+
+def benchmark_path(job):
+    return f"{RESULTS}/benchmark/{job}.tsv"
+
+
+def script_code(script, *modules):
+    """A hash of the code that a script runs: a rule whose code has changed runs again."""
+    return script_hash(RULES.parent / "scripts" / script, *modules)
 
 
 def model_options(wildcards):
-    """The options of a model, those for its patch size replacing the general ones."""
-    options = dict(config["models"][wildcards.model])
-    of_size = options.pop("patch_sizes", {})
-    return options | of_size.get(f"p{wildcards.patch_size}", {})
+    return plan.model_options(config, wildcards.model, wildcards.patch_size)
 
 
 def fit_options(wildcards):
@@ -61,12 +83,14 @@ def merge_option(wildcards):
 def run_outputs():
     """What a run makes for its reader; everything else follows from it."""
     figures = [
-        path for name in available_figures(config) for path in figure_paths(name)
+        figure_path(name, suffix)
+        for name in plan.available_figures(config)
+        for suffix in ("png", "pdf")
     ]
     viewer = [f"{RESULTS}/viewer/index.html"] if figures else []
-    return figures + export_paths() + viewer
+    return figures + exported_paths() + viewer
 
 
 for name in config["figures"]:
-    if reason := reason_to_leave_out(config, name):
+    if reason := plan.reason_to_leave_out(config, name):
         logger.warning(f"{name} is left out: {reason}")

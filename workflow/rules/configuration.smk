@@ -1,20 +1,26 @@
-"""Check the configuration before anything else, and fill in the defaults of its schema."""
+"""Where the configuration comes from, and its check before anything else."""
 
 import sys
 from pathlib import Path
 
-import yaml
-from snakemake.utils import validate
-
 # Where this file lies, not its cached copy: the jobs use the package beside it too.
 RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).resolve()
-SCHEMA = RULES.parent / "schemas/config.schema.yaml"
-sys.path.insert(0, str(RULES.parents[1] / "src"))
+CHECKOUT = RULES.parents[1]
+sys.path.insert(0, str(CHECKOUT / "src"))
 
-from zeroshot_em.run.configuration import check_configuration
+from zeroshot_em.run.configuration import complete_configuration
 from zeroshot_em.run.reporting import input_errors_end_program
+from zeroshot_em.run.schema import load_schema
 
-with input_errors_end_program():
-    check_configuration(config, yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
 
-validate(config, str(SCHEMA))
+def paper_configuration():
+    """The paper's configuration: of this folder if it has one, else of the checkout."""
+    here = Path("config/config.yaml")
+    return str(here if here.is_file() else CHECKOUT / here)
+
+
+def complete(config):
+    """Check the configuration and fill in its defaults; a mistake in it ends the run."""
+    with input_errors_end_program():
+        schema = load_schema(RULES.parent / "schemas/config.schema.yaml")
+        complete_configuration(config, schema)

@@ -1,16 +1,89 @@
-# One rule a figure: `snakemake fig4` makes Fig. 4 and what it needs.
+# One rule a figure, from the table of figures: `snakemake fig4` makes Fig. 4 and what it needs.
+
+from zeroshot_em.show.figures.table import FIGURES, figure_number
+
+
+def figure_inputs(name):
+    """An input function: the image and what else the table says that a figure needs."""
+
+    def files(wildcards):
+        with input_errors_end_program():
+            image = plan.figure_entry(config, name)["image"]
+        needed = {need: needed_paths(name, image, need) for need in FIGURES[name].needs}
+        return {"image": image_path(image)} | needed
+
+    return files
+
+
+def needed_paths(name, image, need):
+    """The files of a kind that a figure is made from."""
+    fits = plan.figure_fits(config, name)
+    match need:
+        case "model":
+            return [model_path(*fit) for fit in fits]
+        case "truth":
+            return truth_paths(image, "clean")
+        case "bm3d":
+            return bm3d_paths(image)
+        case "mask":
+            return mask_path("tif")
+        case "mask_report":
+            return mask_path("json")
+    return [map_path(need, *fit) for fit in fits]
+
+
+def truth_paths(image, kind):
+    """The file that knows the truth, if the image is simulated."""
+    source = config["images"][image]["source"]
+    return [truth_path(image, kind)] if simulated(source) else []
+
+
+def bm3d_paths(image):
+    return [bm3d_path(image, f"{sigma:g}") for sigma in config["bm3d"]["sigmas"]]
+
+
+def figure_outputs(name):
+    """The files of a figure; its caption, written with it, stands in the report."""
+    caption = figure_path(name, "txt")
+    return {
+        "png": report(
+            figure_path(name, "png"),
+            caption=Path(caption).absolute().as_posix(),
+            category=FIGURES[name].category,
+            labels={"figure": f"Figure {figure_number(name)}"},
+        ),
+        "pdf": figure_path(name, "pdf"),
+        "caption": caption,
+    }
+
+
+def mask_choice():
+    """How Fig. 1's cell is chosen."""
+    return config["figures"].get("fig1", {}).get("mask") or {}
+
+
+def mask_inputs(wildcards):
+    """What the cell is found in, the painted mask if there is one, and the true cell."""
+    with input_errors_end_program():
+        [fit] = plan.figure_fits(config, "fig1")
+    painted = mask_choice().get("file")
+    return {
+        "denoised": map_path("denoised", *fit),
+        "painted": [painted] if painted else [],
+        "truth": truth_paths(fit.image, "cell_mask"),
+    }
 
 
 rule cell_mask:
     input:
-        unpack(mask_files),
+        unpack(mask_inputs),
     output:
-        mask=f"{RESULTS}/masks/fig1.tif",
-        report=f"{RESULTS}/masks/fig1.json",
+        mask=mask_path("tif"),
+        report=mask_path("json"),
     log:
-        f"{RESULTS}/logs/figures/cell_mask.log",
+        log_path("figures/cell_mask"),
     benchmark:
-        f"{RESULTS}/benchmark/figures/cell_mask.tsv"
+        benchmark_path("figures/cell_mask")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -19,211 +92,33 @@ rule cell_mask:
         runtime=5,
     params:
         choice=mask_choice(),
-        code=source_hash(
-            "zeroshot_em.show.colorize",
-            "zeroshot_em.data.images",
-            "zeroshot_em.data.metrics",
-        ),
+        code=script_code("mask.py"),
     script:
         "../scripts/mask.py"
 
 
-rule export:
-    input:
-        denoised=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_denoised.tif",
-        variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
-    output:
-        denoised_tiff=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_denoised.tif",
-        denoised_png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_denoised.png",
-        variance_tiff=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_variance.tif",
-        variance_png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_variance.png",
-    log:
-        f"{RESULTS}/logs/export/{{image}}_{{model}}_p{{patch_size}}.log",
-    benchmark:
-        f"{RESULTS}/benchmark/export/{{image}}_{{model}}_p{{patch_size}}.tsv"
-    conda:
-        "../../envs/zeroshot-em.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        code=source_hash("zeroshot_em.show.figures.export"),
-    script:
-        "../scripts/export.py"
+for name in FIGURES:
 
-
-rule export_colorized:
-    input:
-        variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
-        mask=f"{RESULTS}/masks/fig1.tif",
-    output:
-        tiff=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_colorized.tif",
-        png=f"{RESULTS}/export/{{image}}_{{model}}_p{{patch_size}}_colorized.png",
-    log:
-        f"{RESULTS}/logs/export/{{image}}_{{model}}_p{{patch_size}}_colorized.log",
-    benchmark:
-        f"{RESULTS}/benchmark/export/{{image}}_{{model}}_p{{patch_size}}_colorized.tsv"
-    conda:
-        "../../envs/zeroshot-em.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        code=source_hash("zeroshot_em.show.figures.export"),
-    script:
-        "../scripts/export_colorized.py"
-
-
-rule fig1:
-    input:
-        unpack(model_figure("fig1", "variance")),
-        mask=f"{RESULTS}/masks/fig1.tif",
-        mask_report=f"{RESULTS}/masks/fig1.json",
-    output:
-        **figure_outputs("fig1"),
-    log:
-        f"{RESULTS}/logs/figures/fig1.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig1.tsv"
-    conda:
-        "../../envs/zeroshot-em.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=5,
-    params:
-        **figure_settings("fig1"),
-    script:
-        "../scripts/figure.py"
-
-
-use rule fig1 as fig2 with:
-    input:
-        unpack(model_figure("fig2", "denoised", "variance")),
-    output:
-        **figure_outputs("fig2"),
-    log:
-        f"{RESULTS}/logs/figures/fig2.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig2.tsv"
-    params:
-        **figure_settings("fig2"),
-
-
-use rule fig1 as fig3 with:
-    input:
-        unpack(model_figure("fig3", "denoised", "variance")),
-    output:
-        **figure_outputs("fig3"),
-    log:
-        f"{RESULTS}/logs/figures/fig3.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig3.tsv"
-    params:
-        **figure_settings("fig3"),
-
-
-use rule fig1 as fig4 with:
-    input:
-        unpack(both_models_figure("fig4", "denoised", "variance")),
-    output:
-        **figure_outputs("fig4"),
-    log:
-        f"{RESULTS}/logs/figures/fig4.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig4.tsv"
-    params:
-        **figure_settings("fig4"),
-
-
-use rule fig1 as fig5 with:
-    input:
-        unpack(model_figure("fig5", "denoised", "variance")),
-    output:
-        **figure_outputs("fig5"),
-    log:
-        f"{RESULTS}/logs/figures/fig5.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig5.tsv"
-    params:
-        **figure_settings("fig5"),
-
-
-use rule fig1 as fig6 with:
-    input:
-        unpack(sweep_figure),
-    output:
-        **figure_outputs("fig6"),
-    log:
-        f"{RESULTS}/logs/figures/fig6.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig6.tsv"
-    params:
-        **figure_settings("fig6", sigmas=config["bm3d"]["sigmas"]),
-
-
-use rule fig1 as fig7 with:
-    input:
-        unpack(model_figure("fig7", "denoised", "variance")),
-    output:
-        **figure_outputs("fig7"),
-    log:
-        f"{RESULTS}/logs/figures/fig7.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/fig7.tsv"
-    params:
-        **figure_settings("fig7"),
-
-
-use rule fig1 as figS1 with:
-    input:
-        unpack(model_figure("figS1", "denoised", "variance")),
-    output:
-        **figure_outputs("figS1"),
-    log:
-        f"{RESULTS}/logs/figures/figS1.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/figS1.tsv"
-    params:
-        **figure_settings("figS1"),
-
-
-use rule fig1 as figS2 with:
-    input:
-        unpack(model_figure("figS2", "variance", "within_variance", "total_variance")),
-    output:
-        **figure_outputs("figS2", BEYOND),
-    log:
-        f"{RESULTS}/logs/figures/figS2.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/figS2.tsv"
-    params:
-        **figure_settings("figS2"),
-
-
-use rule fig1 as figS3 with:
-    input:
-        unpack(both_models_figure("figS3")),
-    output:
-        **figure_outputs("figS3", BEYOND),
-    log:
-        f"{RESULTS}/logs/figures/figS3.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/figS3.tsv"
-    params:
-        **figure_settings("figS3"),
-
-
-use rule fig1 as figS4 with:
-    input:
-        unpack(both_models_figure("figS4")),
-    output:
-        **figure_outputs("figS4", BEYOND),
-    log:
-        f"{RESULTS}/logs/figures/figS4.log",
-    benchmark:
-        f"{RESULTS}/benchmark/figures/figS4.tsv"
-    params:
-        **figure_settings("figS4"),
+    rule:
+        name:
+            name
+        input:
+            unpack(figure_inputs(name)),
+        output:
+            **figure_outputs(name),
+        log:
+            log_path(f"figures/{name}"),
+        benchmark:
+            benchmark_path(f"figures/{name}")
+        conda:
+            "../../envs/zeroshot-em.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+            runtime=5,
+        params:
+            figure=name,
+            about=plan.figure_settings(config, name),
+            code=script_code("figure.py", f"zeroshot_em.show.figures.{name}"),
+        script:
+            "../scripts/figure.py"

@@ -1,13 +1,13 @@
 rule manifest:
     input:
         outputs=run_outputs(),
-        provenance=[provenance_path(source) for source in used_sources()],
+        provenance=[provenance_path(source) for source in plan.used_sources(config)],
     output:
         f"{RESULTS}/manifest.json",
     log:
-        f"{RESULTS}/logs/manifest.log",
+        log_path("manifest"),
     benchmark:
-        f"{RESULTS}/benchmark/manifest.tsv"
+        benchmark_path("manifest")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -15,7 +15,7 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
-        provenance={source: provenance_path(source) for source in used_sources()},
-        code=source_hash("zeroshot_em.data.provenance"),
+        sources=plan.used_sources(config),
+        code=script_code("manifest.py"),
     script:
         "../scripts/manifest.py"

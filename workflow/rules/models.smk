@@ -1,12 +1,12 @@
 rule fit:
     input:
-        f"{RESULTS}/images/{{image}}.tif",
+        image_path(),
     output:
-        f"{RESULTS}/models/{{image}}/{{model}}_p{{patch_size}}.npz",
+        model_path(),
     log:
-        f"{RESULTS}/logs/fit/{{image}}/{{model}}_p{{patch_size}}.log",
+        log_path("fit/{image}/{model}_p{patch_size}"),
     benchmark:
-        f"{RESULTS}/benchmark/fit/{{image}}/{{model}}_p{{patch_size}}.tsv"
+        benchmark_path("fit/{image}/{model}_p{patch_size}")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 4
@@ -16,28 +16,24 @@ rule fit:
     params:
         options=fit_options,
         seed=lookup(within=config, dpath="seed"),
-        code=source_hash(
-            "zeroshot_em.core.enhancement",
-            "zeroshot_em.data.model_files",
-            "zeroshot_em.data.images",
-        ),
+        code=script_code("fit.py"),
     script:
         "../scripts/fit.py"
 
 
 rule reconstruct:
     input:
-        image=f"{RESULTS}/images/{{image}}.tif",
-        model=f"{RESULTS}/models/{{image}}/{{model}}_p{{patch_size}}.npz",
+        image=image_path(),
+        model=model_path(),
     output:
-        denoised=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_denoised.tif",
-        variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_variance.tif",
-        within_variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_within_variance.tif",
-        total_variance=f"{RESULTS}/maps/{{image}}/{{model}}_p{{patch_size}}_total_variance.tif",
+        denoised=map_path("denoised"),
+        variance=map_path("variance"),
+        within_variance=map_path("within_variance"),
+        total_variance=map_path("total_variance"),
     log:
-        f"{RESULTS}/logs/reconstruct/{{image}}/{{model}}_p{{patch_size}}.log",
+        log_path("reconstruct/{image}/{model}_p{patch_size}"),
     benchmark:
-        f"{RESULTS}/benchmark/reconstruct/{{image}}/{{model}}_p{{patch_size}}.tsv"
+        benchmark_path("reconstruct/{image}/{model}_p{patch_size}")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 4
@@ -46,10 +42,6 @@ rule reconstruct:
         runtime=30,
     params:
         merge=merge_option,
-        code=source_hash(
-            "zeroshot_em.core.enhancement",
-            "zeroshot_em.data.model_files",
-            "zeroshot_em.data.images",
-        ),
+        code=script_code("reconstruct.py"),
     script:
         "../scripts/reconstruct.py"

@@ -1,12 +1,12 @@
 rule preprocess:
     input:
-        lambda wildcards: image_source(wildcards.image),
+        raw_path,
     output:
-        f"{RESULTS}/images/{{image}}.tif",
+        image_path(),
     log:
-        f"{RESULTS}/logs/preprocess/{{image}}.log",
+        log_path("preprocess/{image}"),
     benchmark:
-        f"{RESULTS}/benchmark/preprocess/{{image}}.tsv"
+        benchmark_path("preprocess/{image}")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -18,21 +18,17 @@ rule preprocess:
         subsample=lookup(within=config, dpath="images/{image}/subsample"),
         counts=converts_to_counts,
         pixel_size_nm=configured_pixel_size,
-        code=source_hash(
-            "zeroshot_em.core.preprocess",
-            "zeroshot_em.core.noise.photon_transfer",
-            "zeroshot_em.data.images",
-        ),
+        code=script_code("preprocess.py"),
     script:
         "../scripts/preprocess.py"
 
 
 use rule preprocess as preprocess_truth with:
     input:
-        lambda wildcards: f"{Path(image_source(wildcards.image)).parent}/{wildcards.truth}.tif",
+        raw_truth_path,
     output:
-        f"{RESULTS}/truth/{{image}}_{{truth}}.tif",
+        truth_path(),
     log:
-        f"{RESULTS}/logs/preprocess/{{image}}_{{truth}}.log",
+        log_path("preprocess/{image}_{truth}"),
     benchmark:
-        f"{RESULTS}/benchmark/preprocess/{{image}}_{{truth}}.tsv"
+        benchmark_path("preprocess/{image}_{truth}")

@@ -1,13 +1,13 @@
 rule simulate:
     output:
-        noisy=f"{RESULTS}/scenes/{{source}}/noisy.tif",
-        clean=f"{RESULTS}/scenes/{{source}}/clean.tif",
-        cell_mask=f"{RESULTS}/scenes/{{source}}/cell_mask.tif",
-        scene=f"{RESULTS}/scenes/{{source}}/scene.json",
+        noisy=scene_path("noisy.tif"),
+        clean=scene_path("clean.tif"),
+        cell_mask=scene_path("cell_mask.tif"),
+        scene=scene_path("scene.json"),
     log:
-        f"{RESULTS}/logs/simulate/{{source}}.log",
+        log_path("simulate/{source}"),
     benchmark:
-        f"{RESULTS}/benchmark/simulate/{{source}}.tsv"
+        benchmark_path("simulate/{source}")
     conda:
         "../../envs/zeroshot-em.yaml"
     threads: 1
@@ -16,6 +16,6 @@ rule simulate:
         runtime=10,
     params:
         options=lookup(within=config, dpath="sources/{source}/simulate"),
-        code=source_hash("zeroshot_em.data.simulation", "zeroshot_em.data.images"),
+        code=script_code("simulate.py"),
     script:
         "../scripts/simulate.py"

@@ -20,7 +20,7 @@ def source_entry(source):
 def source_path(source):
     """Where the raw file of a source lies; a simulated one belongs to its run."""
     if simulated(source):
-        return f"{RESULTS}/scenes/{source}/noisy.tif"
+        return scene_path("noisy.tif", source)
     with input_errors_end_program():
         return fetched_path(source, source_entry(source)).as_posix()
 
@@ -28,13 +28,24 @@ def source_path(source):
 def provenance_path(source):
     """The JSON file that says where the raw file of a source comes from."""
     if simulated(source):
-        return f"{RESULTS}/scenes/{source}/scene.json"
+        return scene_path("scene.json", source)
     return f"{source_path(source)}.json"
 
 
-def image_source(image):
+def scene_path(file, source="{source}"):
+    """A file of a simulated source."""
+    return f"{RESULTS}/scenes/{source}/{file}"
+
+
+def raw_path(wildcards):
     """The raw file that an image is cut out of."""
-    return source_path(config["images"][image]["source"])
+    return source_path(config["images"][wildcards.image]["source"])
+
+
+def raw_truth_path(wildcards):
+    """The true image or cell that an image's truth is cut out of."""
+    source = config["images"][wildcards.image]["source"]
+    return scene_path(f"{wildcards.truth}.tif", source)
 
 
 def configured_pixel_size(wildcards):
@@ -50,15 +61,9 @@ def converts_to_counts(wildcards):
     )
 
 
-def used_sources():
-    """The sources that the available figures need."""
-    images = {config["figures"][name]["image"] for name in available_figures(config)}
-    return sorted({config["images"][image]["source"] for image in images})
-
-
 def fetched_sources():
     """The used sources that are fetched, not simulated."""
-    return [source for source in used_sources() if not simulated(source)]
+    return [source for source in plan.used_sources(config) if not simulated(source)]
 
 
 def local_original(wildcards):

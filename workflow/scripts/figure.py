@@ -3,14 +3,7 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.show.figures import Materials, make_figure
+    from zeroshot_em.show.figures.making import Materials, make_figure
 
-    params = snakemake.params
-    materials = Materials(
-        dict(snakemake.input.items()),
-        params.settings,
-        params.image_entry,
-        params.source_entry,
-        params.figure2,
-    )
-    make_figure(snakemake.rule, materials, **dict(snakemake.output.items()))
+    materials = Materials(dict(snakemake.input.items()), **snakemake.params.about)
+    make_figure(snakemake.params.figure, materials, **dict(snakemake.output.items()))

@@ -8,6 +8,6 @@ with job_log(snakemake.log[0]):
     write_manifest(
         snakemake.output[0],
         outputs=snakemake.input.outputs,
-        provenance=snakemake.params.provenance,
+        provenance=dict(zip(snakemake.params.sources, snakemake.input.provenance, strict=True)),
         config=snakemake.config,
     )

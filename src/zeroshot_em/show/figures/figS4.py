@@ -1,9 +1,11 @@
 """Figure S4: convergence of the fits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from zeroshot_em.show import captions
@@ -29,30 +31,13 @@ class Curve(NamedTuple):
 
 def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     """Draw from ``image`` and a list ``model``, of one kind or both."""
-    of_kind = {
-        name: [fitted for fitted in materials.models if fitted.name == name]
-        for name in ("sssc", "gpmm")
-    }
+    kinds = {fitted.name for fitted in materials.models}
+    curves = [curve for curve in CURVES if curve.kind in kinds]
     page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
-    curves = [curve for curve in CURVES if of_kind[curve.kind]]
-    width = (TWO_COLUMNS_MM - len(curves) * (LEFT_MM + BETWEEN_MM)) / len(curves)
-    for number, curve in enumerate(curves):
-        left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
-        axes = page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
+    for axes, curve in zip(_axes_in_a_row(page, len(curves)), curves, strict=True):
         page.head(axes, curve.title)
-        for which, fitted in enumerate(of_kind[curve.kind]):
-            history = curve.values(fitted)
-            axes.plot(
-                np.arange(1, len(history) + 1),
-                history,
-                color=COLORS[which % len(COLORS)],
-                linestyle=LINE_STYLES[which % len(LINE_STYLES)],
-                label=f"{fitted.patch_size} × {fitted.patch_size}",
-            )
+        _plot(axes, curve, materials.models)
         axes.set(xlabel="Iteration", ylabel=curve.unit or materials.facts.unit)
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.yaxis.set_major_locator(MaxNLocator(5))
-        axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
     caption = captions.compose(
         "S4",
         "Convergence of the fits",
@@ -62,6 +47,26 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         models=materials.models,
     )
     return page, caption
+
+
+def _axes_in_a_row(page: Page, n_axes: int) -> Iterator[Axes]:
+    width = (TWO_COLUMNS_MM - n_axes * (LEFT_MM + BETWEEN_MM)) / n_axes
+    for number in range(n_axes):
+        left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
+        yield page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
+
+
+def _plot(axes: Axes, curve: Curve, models: Sequence[FittedModel]) -> None:
+    """Plot what a curve shows of each model of its kind, in a colour and line style of its own."""
+    of_kind = [fitted for fitted in models if fitted.name == curve.kind]
+    for fitted, color, style in zip(of_kind, cycle(COLORS), cycle(LINE_STYLES), strict=False):
+        history = curve.values(fitted)
+        iterations = np.arange(1, len(history) + 1)
+        label = f"{fitted.patch_size} × {fitted.patch_size}"
+        axes.plot(iterations, history, color=color, linestyle=style, label=label)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
 
 
 def _bound_per_pixel(fitted: FittedModel) -> np.ndarray:

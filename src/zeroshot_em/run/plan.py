@@ -1,0 +1,134 @@
+"""What a run makes, as its configuration says: fits, options, maps shown and exported."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from zeroshot_em.data.sources.registry import registry
+from zeroshot_em.errors import InputError
+from zeroshot_em.show.figures.table import FIGURES
+
+Configuration = Mapping[str, Any]
+
+MODEL_NAMES = ("sssc", "gpmm")
+
+
+class Fit(NamedTuple):
+    """One model learned from one image."""
+
+    image: str
+    model: str
+    patch_size: int
+
+
+def reason_to_leave_out(config: Configuration, figure: str) -> str:
+    """Return which key to set before a figure can be made; empty if nothing is missing."""
+    image = config["figures"][figure]["image"]
+    source = config["images"][image]["source"]
+    if config["sources"].get(source, {}) is None:
+        return f"its image {image} has no source; set sources.{source} to a url or a path"
+    if "bm3d" in FIGURES[figure].needs and not config["bm3d"]["enabled"]:
+        return "it shows BM3D; set bm3d.enabled to true"
+    return ""
+
+
+def available_figures(config: Configuration) -> dict[str, Configuration]:
+    """Return the entries of the configured figures for which nothing is missing, by name."""
+    names = sorted(config["figures"])
+    return {
+        name: config["figures"][name] for name in names if not reason_to_leave_out(config, name)
+    }
+
+
+def figure_entry(config: Configuration, name: str) -> Configuration:
+    """Return what the configuration says of a figure.
+
+    Raises
+    ------
+    InputError
+        If it says nothing.
+    """
+    if name not in config["figures"]:
+        known = ", ".join(config["figures"]) or "none"
+        raise InputError(f"{name} is not configured; the figures of this run are {known}")
+    return config["figures"][name]
+
+
+def figure_fits(config: Configuration, name: str) -> list[Fit]:
+    """Return the fits that a figure shows, those of SSSC first."""
+    return _fits_of(figure_entry(config, name))
+
+
+def _fits_of(entry: Configuration) -> list[Fit]:
+    if "model" in entry:
+        return [Fit(entry["image"], entry["model"], entry["patch_size"])]
+    sizes = entry.get("patch_sizes", {})
+    return [Fit(entry["image"], model, p) for model in MODEL_NAMES for p in sizes.get(model, [])]
+
+
+def model_options(config: Configuration, model: str, patch_size: int | str) -> dict[str, Any]:
+    """Return a model's options, those for its patch size replacing the general ones."""
+    options = dict(config["models"][model])
+    of_size = options.pop("patch_sizes", {})
+    return options | of_size.get(f"p{patch_size}", {})
+
+
+def image_entries(config: Configuration, image: str | None) -> dict[str, Configuration]:
+    """Return what is known of an image and of the source that it is cut from."""
+    entry = config["images"].get(image, {})
+    return {
+        "image_entry": entry,
+        "source_entry": registry(config["sources"]).get(entry.get("source", "")) or {},
+    }
+
+
+def figure_settings(config: Configuration, name: str) -> dict[str, Any]:
+    """Return what a figure is told beside its files: the arguments of `Materials`."""
+    entry = config["figures"].get(name, {})
+    fits = _fits_of(entry)
+    settings = {
+        "merges": [model_options(config, fit.model, fit.patch_size)["merge"] for fit in fits],
+        "sigmas": config["bm3d"]["sigmas"] if "bm3d" in FIGURES[name].needs else [],
+    }
+    return {
+        "settings": {**entry, **settings},
+        "figure2": available_figures(config).get("fig2", {}),
+        **image_entries(config, entry.get("image")),
+    }
+
+
+def used_sources(config: Configuration) -> list[str]:
+    """Return the sources that the available figures need."""
+    images = {entry["image"] for entry in available_figures(config).values()}
+    return sorted({config["images"][image]["source"] for image in images})
+
+
+def viewed_images(config: Configuration) -> list[str]:
+    """Return the images of the available figures, in the configuration's order."""
+    shown = {entry["image"] for entry in available_figures(config).values()}
+    return [image for image in config["images"] if image in shown]
+
+
+def viewed_fits(config: Configuration, image: str) -> list[Fit]:
+    """Return the fits that figures show of an image: SSSC first, small patches first."""
+    entries = available_figures(config).values()
+    fits = {fit for entry in entries for fit in _fits_of(entry) if fit.image == image}
+    return sorted(fits, key=lambda fit: (MODEL_NAMES.index(fit.model), fit.patch_size))
+
+
+def figures_with(config: Configuration, need: str, image: str | None = None) -> list[str]:
+    """Return the available figures that need files of a kind, of one image or of all."""
+    return [
+        name
+        for name, entry in available_figures(config).items()
+        if need in FIGURES[name].needs and image in (None, entry["image"])
+    ]
+
+
+def exported_maps(config: Configuration) -> list[tuple[Fit, str]]:
+    """Return the fits and kinds of maps that are exported: what figures of one model show."""
+    shown = {name: entry for name, entry in available_figures(config).items() if "model" in entry}
+    fits = {fit for entry in shown.values() for fit in _fits_of(entry)}
+    kinds = {(fit, kind) for fit in fits for kind in ("denoised", "variance")}
+    for name in figures_with(config, "mask"):
+        kinds |= {(fit, "colorized") for fit in figure_fits(config, name)}
+    return sorted(kinds)
