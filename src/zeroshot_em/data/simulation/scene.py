@@ -1,0 +1,149 @@
+"""Put a scene together: background, cell and virions, as the camera records them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from zeroshot_em.data.simulation.camera import Camera, record
+from zeroshot_em.data.simulation.canvas import RESIN, Body, Canvas, blobs_at, strands, texture
+from zeroshot_em.data.simulation.cell import cell_outline, draw_cell
+from zeroshot_em.data.simulation.virion import draw_virion, place_virions
+from zeroshot_em.errors import InputError
+
+SMALLEST_EDGE = 64
+LARGEST_DOSE = 2000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A simulated micrograph and what is true of it.
+
+    Attributes
+    ----------
+    noisy : ndarray of uint16, shape (height, width)
+        Recorded counts.
+    clean : ndarray of float32, shape (height, width)
+        Their expectation, on the same scale.
+    cell_mask : ndarray of bool, shape (height, width)
+        True inside the cell, its membrane included.
+    pixel_size_nm : float
+    parameters : dict
+        Everything the scene was made from, and where its virions lie; JSON can hold it.
+    """
+
+    noisy: np.ndarray
+    clean: np.ndarray
+    cell_mask: np.ndarray
+    pixel_size_nm: float
+    parameters: dict[str, Any]
+
+
+def simulate_scene(
+    shape: tuple[int, int] = (1032, 1376),
+    *,
+    seed: int = 0,
+    dose: float = 10.0,
+    pixel_size_nm: float = 0.54,
+    section_thickness_nm: float = 60.0,
+    n_virions: int | None = None,
+    with_cell: bool = True,
+    camera: Camera | None = None,
+) -> Scene:
+    """Simulate an infection scene.
+
+    The same seed gives the same structures at any dose.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width in pixels; the default is that of the paper's micrograph.
+    seed : int
+    dose : float
+        Electrons per pixel that reach the specimen.
+    pixel_size_nm : float
+        Edge of a pixel.
+    section_thickness_nm : float
+        Ultrathin plastic sections have 50 to 70 nm.
+    n_virions : int, optional
+        How many whole virions to place, as far as there is room; by default as many as fit loosely,
+        some of them cut by the image's edge.
+    with_cell : bool
+        Whether a cell covers the lower right.
+    camera : Camera, optional
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    InputError
+        If the image is too small, or a length or the dose is not positive.
+    """
+    camera = camera or Camera()
+    _check(shape, dose, pixel_size_nm, section_thickness_nm, n_virions)
+    structure, noise = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    canvas = Canvas(shape, pixel_size_nm, section_thickness_nm)
+    inside = cell_outline(canvas, structure) if with_cell else np.full(shape, -np.inf)
+    virions = place_virions(canvas, inside, n_virions, structure)
+    _draw_background(canvas, structure)
+    if with_cell:
+        draw_cell(canvas, inside, structure)
+    for virion in virions:
+        draw_virion(canvas, virion, structure)
+
+    electrons = dose * np.exp(-canvas.depth.astype(np.float64))
+    noisy = record(electrons, camera, noise)
+    clean = (camera.conversion * camera.blur(electrons)).astype(np.float32)
+    parameters = {"seed": seed, **_described(canvas, dose, camera, virions)}
+    return Scene(noisy, clean, inside > 0, pixel_size_nm, parameters)
+
+
+def _described(canvas: Canvas, dose: float, camera: Camera, virions: list[Body]) -> dict[str, Any]:
+    return {
+        "shape": list(canvas.shape),
+        "dose_electrons_per_pixel": dose,
+        "pixel_size_nm": canvas.pixel_size_nm,
+        "section_thickness_nm": canvas.thickness_nm,
+        "camera": asdict(camera),
+        "virions": [asdict(virion) for virion in virions],
+    }
+
+
+def _check(
+    shape: tuple[int, int],
+    dose: float,
+    pixel_size_nm: float,
+    section_thickness_nm: float,
+    n_virions: int | None,
+) -> None:
+    if len(shape) != 2 or min(shape) < SMALLEST_EDGE:
+        raise InputError(
+            f"a scene needs a height and a width of at least {SMALLEST_EDGE} pixels, "
+            f"got {'x'.join(map(str, shape))}"
+        )
+    for name, value in {
+        "the dose (electrons per pixel)": dose,
+        "the pixel size (nm)": pixel_size_nm,
+        "the section thickness (nm)": section_thickness_nm,
+    }.items():
+        if not (np.isfinite(value) and value > 0):
+            raise InputError(f"{name} must be a positive number, got {value}")
+    if dose > LARGEST_DOSE:
+        raise InputError(
+            f"{dose:g} electrons per pixel are more than 16 bits hold; {LARGEST_DOSE} are the most"
+        )
+    if n_virions is not None and n_virions < 0:
+        raise InputError(f"the number of virions cannot be negative, got {n_virions}")
+
+
+def _draw_background(canvas: Canvas, random: np.random.Generator) -> None:
+    """Draw the embedding resin and what little floats in it."""
+    cloud = 1 + 0.10 * texture(canvas, random, 25) + 0.06 * texture(canvas, random, 3)
+    canvas.depth += (RESIN * canvas.thickness_nm * cloud).astype(np.float32)
+    height, width = canvas.size_nm
+    n_strands = random.poisson(height * width / 5000)
+    starts = random.uniform((0, 0), (width, height), (n_strands, 2))
+    points = strands(random, starts, 9, 3.0, 0.6).reshape(-1, 2)
+    canvas.add_blobs(blobs_at(points, random, canvas, sigma=2.4, peak=0.08))
