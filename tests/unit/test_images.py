@@ -12,7 +12,8 @@ import tifffile
 from dm_files import dm_file
 from PIL import Image
 
-from zeroshot_em.data.images import atomic_path, read_image, to_gray, write_image
+from zeroshot_em.data.files import atomic_path
+from zeroshot_em.data.images import read_image, to_gray, write_image
 from zeroshot_em.errors import InputError
 
 SHAPE = (37, 53)

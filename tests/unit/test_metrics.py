@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from zeroshot_em.data.metrics import blur, compare, overlap, psnr, ssim
+from zeroshot_em.data.metrics import blur, compare, overlap, psnr, psnr_peak, ssim
 from zeroshot_em.errors import InputError
 
 
@@ -16,6 +16,11 @@ def test_psnr_follows_its_definition_and_does_not_clip(image):
     assert psnr(image, noisy) == pytest.approx(10 * np.log10(255**2 / 300**2))
     assert psnr(image, noisy, data_range=510) == pytest.approx(psnr(image, noisy) + 6.0206)
     assert psnr(image, image) == np.inf
+
+
+def test_the_peak_is_that_of_8_bit_or_the_range_of_the_clean_image(image):
+    assert psnr_peak(image, "uint8") == 255
+    assert psnr_peak(image, "uint16") == psnr_peak(image, "float32") == image.max() - image.min()
 
 
 def test_ssim_is_one_for_equal_images_and_falls_with_noise(image):

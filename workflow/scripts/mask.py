@@ -1,11 +1,10 @@
 """Find the cell for the colours of Fig. 1, and say how well where the truth is known."""
 
-import json
-
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input.denoised):
-    from zeroshot_em.data.images import atomic_path, read_image, write_image
+    from zeroshot_em.data.files import write_json
+    from zeroshot_em.data.images import read_image, write_image
     from zeroshot_em.data.metrics import overlap
     from zeroshot_em.show.colorize import cell_mask
 
@@ -18,5 +17,4 @@ with job_log(snakemake.log[0], about=snakemake.input.denoised):
     if truth:
         report["intersection_over_union"] = overlap(read_image(truth).pixels > 0, mask)
     write_image(snakemake.output.mask, mask.astype("uint8") * 255, denoised.pixel_size_nm)
-    with atomic_path(snakemake.output.report) as path:
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(snakemake.output.report, report)

@@ -1,16 +1,14 @@
 """Simulate an infection scene: the micrograph, its clean image, the cell and what was drawn."""
 
-import json
-
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.data.images import atomic_path, write_image
+    from zeroshot_em.data.files import write_json
+    from zeroshot_em.data.images import write_image
     from zeroshot_em.data.simulation import simulate_scene
 
     options = dict(snakemake.params.options)
     scene = simulate_scene(tuple(options.pop("shape")), **options)
     for name in ("noisy", "clean", "cell_mask"):
         write_image(snakemake.output[name], getattr(scene, name), scene.pixel_size_nm)
-    with atomic_path(snakemake.output.scene) as path:
-        path.write_text(json.dumps({"simulated": scene.parameters}, indent=2), encoding="utf-8")
+    write_json(snakemake.output.scene, {"simulated": scene.parameters})

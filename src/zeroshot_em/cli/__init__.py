@@ -26,7 +26,6 @@ MODEL_OPTIONS = {
     "sssc": ("n_components", "n_states", "max_iter"),
     "gpmm": ("n_components", "max_iter"),
 }
-EIGHT_BIT_PEAK = 255.0
 DEFAULT_CONFIGURATION = Path("config/config.yaml")
 
 
@@ -127,10 +126,12 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
 def _compare(arguments: argparse.Namespace) -> None:
     from zeroshot_em.data.images import read_image
-    from zeroshot_em.data.metrics import compare
+    from zeroshot_em.data.metrics import compare, psnr_peak
 
     truth = read_image(arguments.truth)
-    peak = _peak(truth) if arguments.peak is None else arguments.peak
+    peak = arguments.peak
+    if peak is None:
+        peak = psnr_peak(truth.pixels, truth.dtype)
     if not 0 < peak < math.inf:
         raise InputError(f"the range of grey values must be positive, found {peak:g}; set --peak")
     images = {path: read_image(path).pixels for path in arguments.images}
@@ -142,13 +143,6 @@ def _compare(arguments: argparse.Namespace) -> None:
     print(f"{'image':<{width}}  PSNR (dB)   SSIM   blur    (peak {peak:g})")
     for row in rows:
         print(f"{row['image']:<{width}}  {row['psnr']:9.2f}  {row['ssim']:.3f}  {row['blur']:.3f}")
-
-
-def _peak(truth: Any) -> float:
-    """Return the range of the grey values: 255 for 8 bit, else what the image spans."""
-    return (
-        EIGHT_BIT_PEAK if truth.dtype == "uint8" else float(truth.pixels.max() - truth.pixels.min())
-    )
 
 
 def _fetch(arguments: argparse.Namespace) -> None:

@@ -10,6 +10,25 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from zeroshot_em.errors import InputError
 
 SSIM_WINDOW = 7
+EIGHT_BIT_PEAK = 255.0
+
+
+def psnr_peak(truth: np.ndarray, dtype: str) -> float:
+    """Return the range of grey values behind every PSNR and SSIM that this package states.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (height, width)
+        The clean image.
+    dtype : str
+        Data type of its samples in the file, as `zeroshot_em.images.read_image` says it.
+
+    Returns
+    -------
+    float
+        255 for a clean image of 8 bit; else what its values span, largest less smallest.
+    """
+    return EIGHT_BIT_PEAK if dtype == "uint8" else float(np.ptp(truth))
 
 
 def psnr(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> float:

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from zeroshot_em.core.models.registry import MODELS, PatchModel, model_name
-from zeroshot_em.data.images import atomic_path
+from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.metadata
-import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zeroshot_em import __version__
+from zeroshot_em.data.files import read_json, write_json
 
 PACKAGES = (
     "numpy", "scipy", "numba", "scikit-image", "scikit-learn", "matplotlib", "bm3d", "pillow",
@@ -57,21 +57,15 @@ def write_manifest(
     config : mapping
         The run's configuration.
     """
-    from zeroshot_em.data.images import atomic_path  # the Snakefile needs the hashes alone
-
     manifest = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": platform.platform(),
         "versions": versions(),
         "config": config,
-        "sources": {
-            name: json.loads(Path(file).read_text(encoding="utf-8"))
-            for name, file in provenance.items()
-        },
+        "sources": {name: read_json(file) for name, file in provenance.items()},
         "outputs": {
             str(output): {"bytes": os.path.getsize(output), "sha256": file_sha256(output)}
             for output in sorted(outputs)
         },
     }
-    with atomic_path(path) as partial:
-        partial.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(path, manifest, sort_keys=True)

@@ -11,8 +11,9 @@ import matplotlib
 import numpy as np
 
 from zeroshot_em.core.models.registry import PatchModel, model_name
-from zeroshot_em.data.images import atomic_path, read_image
-from zeroshot_em.data.metrics import psnr
+from zeroshot_em.data.files import atomic_path
+from zeroshot_em.data.images import read_image
+from zeroshot_em.data.metrics import psnr, psnr_peak
 from zeroshot_em.data.model_files import load_model, model_facts
 from zeroshot_em.data.provenance import versions
 
@@ -178,9 +179,12 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
     """Say how close panels come to the clean image, where that is known."""
     if not truth:
         return ""
-    clean = read_image(truth).pixels
-    said = ", ".join(f"{psnr(clean, image):.2f} dB ({letter})" for letter, image in panels.items())
-    return f"Peak signal-to-noise ratio against the clean image (peak 255): {said}."
+    clean = read_image(truth)
+    peak = psnr_peak(clean.pixels, clean.dtype)
+    said = ", ".join(
+        f"{psnr(clean.pixels, image, peak):.2f} dB ({letter})" for letter, image in panels.items()
+    )
+    return f"Peak signal-to-noise ratio against the clean image (peak {peak:.4g}): {said}."
 
 
 def timing_sentence(models: Sequence[FittedModel]) -> str:

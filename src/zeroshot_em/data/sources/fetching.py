@@ -16,7 +16,8 @@ from typing import Any
 import pooch
 from filelock import FileLock
 
-from zeroshot_em.data.images import atomic_path, read_image
+from zeroshot_em.data.files import atomic_path
+from zeroshot_em.data.images import read_image
 from zeroshot_em.data.sources.archive import MEMBER_SIZE_LIMIT, ArchiveError, extract_member
 from zeroshot_em.data.sources.download import DownloadError, Patience, download, locate
 from zeroshot_em.data.sources.registry import (

@@ -6,7 +6,8 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from zeroshot_em.data.images import atomic_path, write_image
+from zeroshot_em.data.files import atomic_path
+from zeroshot_em.data.images import write_image
 from zeroshot_em.show.colorize import colorize, soften
 from zeroshot_em.show.display import display_limits, stretch, to_bytes
 from zeroshot_em.show.figures.panels import enhanced_variance

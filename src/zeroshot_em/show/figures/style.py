@@ -19,7 +19,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from zeroshot_em.data.images import atomic_path
+from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.display import to_bytes
 

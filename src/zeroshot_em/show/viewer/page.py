@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zeroshot_em.data.images import atomic_path
+from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.viewer.catalogue import ViewerImage, ViewerMap
 from zeroshot_em.show.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
