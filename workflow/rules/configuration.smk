@@ -9,8 +9,11 @@ CHECKOUT = RULES.parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
 from zeroshot_em.run.configuration import complete_configuration
-from zeroshot_em.run.reporting import input_errors_end_program
+from zeroshot_em.run.reporting import exit_with, input_errors_end_program
 from zeroshot_em.run.schema import load_schema
+
+if set("{}") & set(str(CHECKOUT)):
+    exit_with(f"{CHECKOUT}: snakemake takes braces for wildcards; move this checkout")
 
 
 def paper_configuration():

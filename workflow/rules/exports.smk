@@ -1,12 +1,3 @@
-def exported_paths():
-    """The full-size pictures of the figures that show one model's maps."""
-    return [
-        export_path(kind, suffix, *fit)
-        for fit, kind in plan.exported_maps(config)
-        for suffix in ("tif", "png")
-    ]
-
-
 rule export:
     input:
         denoised=map_path("denoised"),

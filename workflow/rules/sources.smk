@@ -69,4 +69,4 @@ def fetched_sources():
 def local_original(wildcards):
     """The file on this machine that a source is a copy of, if it is one and there."""
     path = Path(find(wildcards.source, config["sources"]).get("path") or "")
-    return path.as_posix() if path.is_file() else []
+    return local(path.as_posix()) if path.is_file() else []
