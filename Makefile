@@ -8,7 +8,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 DEMO := --configfile config/demo.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test real lint format lock clean
+.PHONY: help demo report test real lint format manual lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ format: $(VENV)/.installed ## format the code and the rules
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
+
+manual: $(VENV)/.installed ## write the tables of the manual that follow from schema and figures
+	$(BIN)/python -m zeroshot_em.run.manual
 
 lock: ## resolve the dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --all-extras \
