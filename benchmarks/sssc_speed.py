@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 import warnings
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,17 +42,17 @@ class Timed(SSSC):
         super()._m_step(statistics)
 
 patches = np.random.default_rng(0).normal(size=(1024, 36))
-Timed(32, 12, 1, tol=float("inf")).fit(patches)
+Timed(32, 12, 1).fit(patches)
 """
 
 
 class Measured(SSSC):
     """Counts the evaluations and times the passes, without the choice of the first fields."""
 
-    def _learn(self, data: np.ndarray, pool: Executor) -> None:
+    def _learn(self, data: np.ndarray) -> None:
         self.n_scored = 0
         started, processor_started = time.perf_counter(), time.process_time()
-        super()._learn(data, pool)
+        super()._learn(data)
         self.seconds = time.perf_counter() - started
         self.processor_seconds = time.process_time() - processor_started
 
@@ -77,9 +76,7 @@ class Case:
 def measure(image: np.ndarray, case: Case) -> Measured:
     """Return a model that has made its passes."""
     patches = sample_patches(image, case.patch_size, case.n_patches, 0)
-    model = Measured(
-        case.n_components, case.n_states, N_PASSES, tol=-np.inf, n_threads=case.n_threads
-    )
+    model = Measured(case.n_components, case.n_states, N_PASSES, tol=0, n_threads=case.n_threads)
     model.fit(patches)
     return model
 

@@ -46,10 +46,10 @@ def model_of(parameters: Parameters, n_states=64, offset=0.0, n_threads=1) -> SS
             "max_iter": 1,
             "tol": 0.0,
             "random_state": 0,
-            "free_energies": empty,
+            "bounds": empty,
             "noise_deviations": empty,
             "activities": empty,
-            "n_iter": 0,
+            "converged": False,
         },
         n_threads,
     )

@@ -20,7 +20,6 @@ from zeroshot_em.core.models.sssc.inference import (
     StateSets,
     evolve,
     hash_words,
-    workers,
 )
 from zeroshot_em.core.models.sssc.statistics import Statistics
 
@@ -64,8 +63,7 @@ def kept(sets: StateSets, n: int) -> list[tuple[int, ...]]:
 
 def e_step(model, patches, sets) -> Statistics:
     data = patches.astype(np.float32)
-    with workers(1) as pool:
-        return model._e_step(data, sets, slice(0, len(data)), pool)
+    return model._e_step(data, sets, slice(0, len(data)))
 
 
 def words(n_components: int) -> np.ndarray:

@@ -6,7 +6,9 @@ import warnings
 import numpy as np
 import pytest
 import slow_sssc as slow
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.utils.estimator_checks import check_estimator
 
 from zeroshot_em.core.models.sssc import SSSC, inference
 from zeroshot_em.errors import InputError
@@ -16,7 +18,7 @@ class Watched(SSSC):
     """Notes the bound before and after every update of the parameters, and what is scored."""
 
     def fit(self, patches, **guides):
-        self.n_patches_seen, self.bounds, self.n_scored = [], [], []
+        self.n_patches_seen, self.updates, self.n_scored = [], [], []
         return super().fit(patches, **guides)
 
     def _e_step(self, *arguments):
@@ -28,7 +30,7 @@ class Watched(SSSC):
         before = self._lower_bound(statistics)
         super()._m_step(statistics)
         self.n_patches_seen.append(statistics.n_patches)
-        self.bounds.append((before, self._lower_bound(statistics)))
+        self.updates.append((before, self._lower_bound(statistics)))
 
 
 def quiet_fit(model, patches, **guides):
@@ -96,7 +98,7 @@ def test_bars_of_one_sign_are_found():
     """Fields for the mean, too, are needed then; of three seeds the best bound tells which."""
     patches = bar_patches(slab_mean=4.0, slab_deviation=1.0, n_patches=2000)
     starts = [SSSC(10, 30, tol=1e-4, random_state=seed).fit(patches) for seed in range(3)]
-    best = max(starts, key=lambda model: model.free_energies_[-1])
+    best = max(starts, key=lambda model: model.bounds_[-1])
     assert similarity(bars(4), best.components_)[0].min() > 0.98
     assert np.sqrt(best.noise_variance_) == pytest.approx(1.0, rel=0.02)
 
@@ -115,13 +117,13 @@ def test_history_is_the_bound_of_the_learned_patches():
     parameters = slow.planted(5, 7)
     patches, _ = slow.sample(parameters, 800)
     model = quiet_fit(SSSC(5, 32, tol=1e-7, max_iter=200), patches)
-    assert model.free_energies_[-1] == pytest.approx(model.free_energy(patches), abs=1e-3)
+    assert model.bounds_[-1] == pytest.approx(model.free_energy(patches), abs=1e-3)
     centred = patches - model.offset_
     exact = slow.log_likelihood(model._parameters, centred.astype(np.float32))
-    assert model.free_energies_[-1] == pytest.approx(exact, abs=1e-3)
+    assert model.bounds_[-1] == pytest.approx(exact, abs=1e-3)
     assert model.noise_deviations_[-1] == pytest.approx(np.sqrt(model.noise_variance_))
     assert model.activities_[-1] == pytest.approx(model.priors_.sum(), rel=0.01)
-    assert model.n_iter_ == len(model.free_energies_) == len(model.activities_)
+    assert model.n_iter_ == len(model.bounds_) == len(model.activities_)
 
 
 def test_guides_are_where_learning_begins():
@@ -142,7 +144,7 @@ def test_guides_are_where_learning_begins():
 def test_bound_never_falls_at_any_update(kind, n_components, n_states, monkeypatch):
     """Every update raises it, and from the second pass on every block's new states do, too."""
     monkeypatch.setattr(inference, "TILE", 128)
-    model = Watched(n_components, n_states, max_iter=6, tol=-np.inf, n_threads=1)
+    model = Watched(n_components, n_states, max_iter=6, tol=0, n_threads=1)
     patches = random_patches(kind)
     quiet_fit(model, patches)
     blocks = inference.cut_blocks(len(patches))
@@ -151,12 +153,12 @@ def test_bound_never_falls_at_any_update(kind, n_components, n_states, monkeypat
     assert model.n_iter_ == 6
     assert model.n_patches_seen[:n_blocks] == [block.stop for block in blocks]
     assert set(model.n_patches_seen[n_blocks - 1 :]) == {len(patches)}
-    bounds = np.array(model.bounds)
+    bounds = np.array(model.updates)
     slack = 1e-6
     assert np.min(bounds[:, 1] - bounds[:, 0]) > -slack
     assert np.diff(bounds[n_blocks - 1 :].ravel()).min() > -slack
-    np.testing.assert_array_equal(model.free_energies_, bounds[n_blocks - 1 :: n_blocks, 1])
-    assert np.diff(model.free_energies_).min() > -slack
+    np.testing.assert_array_equal(model.bounds_, bounds[n_blocks - 1 :: n_blocks, 1])
+    assert np.diff(model.bounds_).min() > -slack
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
@@ -174,9 +176,9 @@ def test_data_of_little_noise_are_learned():
     """Two fields and the rounding to integers, whose variance is 1/12: |y|^2 / sigma^2 is 1e10."""
     rng = np.random.default_rng(0)
     patches = np.round(1e4 * rng.normal(size=(2000, 2)) @ rng.normal(size=(2, 9)))
-    model = quiet_fit(Watched(20, 12, max_iter=30, tol=-np.inf), patches)
+    model = quiet_fit(Watched(20, 12, max_iter=30, tol=0), patches)
     assert np.sqrt(model.noise_variance_) < 1
-    rises = np.diff(np.ravel(model.bounds))
+    rises = np.diff(np.ravel(model.updates))
     assert rises.min() > -0.05
     assert rises.sum() > 50
 
@@ -184,7 +186,7 @@ def test_data_of_little_noise_are_learned():
 def test_learning_stops_where_the_bound_does_and_warns_where_it_does_not():
     patches = random_patches("normal")
     model = SSSC(4, 8, tol=1e-3).fit(patches)
-    rises = np.diff(model.free_energies_)
+    rises = np.diff(model.bounds_)
     assert (rises[:-1] >= 1e-3 * 16).all()
     assert rises[-1] < 1e-3 * 16
     with pytest.warns(ConvergenceWarning, match="not converged in 2 passes"):
@@ -205,6 +207,30 @@ def test_bits_do_not_depend_on_the_threads():
         assert other.free_energy(patches) == models[0].free_energy(patches)
 
 
+def test_a_given_noise_variance_is_held_and_the_bound_still_rises():
+    patches = bar_patches(n_patches=1500)
+    model = quiet_fit(Watched(12, 20, max_iter=6, tol=0, noise_variance=2.5), patches)
+    assert model.noise_variance_ == 2.5
+    np.testing.assert_array_equal(model.noise_deviations_, np.sqrt(2.5))
+    assert np.min(np.diff(model.updates)) > -1e-6
+    assert np.diff(model.bounds_).min() > 0
+
+
+def test_a_bound_that_falls_is_no_convergence(monkeypatch):
+    heights = iter([-30.0, -20.0, -20.5, -20.5 + 1e-4])
+    monkeypatch.setattr(SSSC, "_lower_bound", lambda *_: next(heights))
+    model = SSSC(4, 8, max_iter=4, tol=1e-3, n_threads=1)
+    with pytest.warns(ConvergenceWarning, match="fell by up to 0.5 nats per patch"):
+        model.fit(bar_patches(n_patches=300))
+    assert model.n_iter_ == 4
+    assert model.converged_
+    heights = iter([-30.0, -20.0, -20.5])
+    with pytest.warns(ConvergenceWarning) as caught:
+        model.set_params(max_iter=3).fit(bar_patches(n_patches=300))
+    assert [str(each.message).split()[:2] for each in caught] == [["the", "bound"], ["SSSC", "has"]]
+    assert not model.converged_
+
+
 def test_seed_decides_and_is_all_that_does():
     patches = bar_patches(n_patches=1500)
     same, again, other = (
@@ -213,6 +239,67 @@ def test_seed_decides_and_is_all_that_does():
     )
     np.testing.assert_array_equal(same, again)
     assert not np.array_equal(same, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_states", 0), ("n_states", 10**6), ("n_components", 5), ("n_components", 0)],
+)
+def test_what_sizes_arrays_is_checked_before_kernels_are_entered(name, value):
+    model = slow.model_of(slow.planted(3, 9))
+    setattr(model, name, value)
+    for use in (model.reconstruct, model.score):
+        with pytest.raises(InputError, match=name.replace("n_", "")):
+            use(np.eye(9))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_states", 0),
+        ("components", np.ones(9)),
+        ("components", np.full((3, 9), np.nan)),
+        ("components", np.ones((3, 9), complex)),
+        ("priors", np.ones(3)),
+        ("priors", np.full(2, 0.5)),
+        ("latent_means", np.full(3, np.inf)),
+        ("latent_variances", np.zeros(3)),
+        ("noise_variance", -1.0),
+    ],
+)
+def test_arrays_that_no_fit_gives_are_refused(name, value):
+    arrays = slow.model_of(slow.planted(3, 9)).to_arrays()
+    with pytest.raises(InputError):
+        SSSC.from_arrays({**arrays, name: value})
+
+
+def test_settings_are_those_of_an_estimator():
+    model = SSSC(5, 6, 7, noise_variance=2.0, tol=0.1, random_state=3, n_threads=1)
+    twin = clone(model)
+    assert twin.get_params() == model.get_params()
+    patches = bar_patches(n_patches=200)
+    assert twin.fit(patches).score(patches) == twin.free_energy(patches)
+    assert twin.get_params() == model.get_params()
+
+
+OWN_WORDS = "refused, in the words of this package"
+EXCLUDED_CHECKS = {
+    "check_n_features_in_after_fitting": OWN_WORDS,
+    "check_complex_data": OWN_WORDS,
+    "check_estimators_empty_data_messages": OWN_WORDS,
+    "check_estimator_sparse_tag": OWN_WORDS,
+    "check_estimator_sparse_array": OWN_WORDS,
+    "check_estimator_sparse_matrix": OWN_WORDS,
+    "check_dtype_object": "grey values are numbers, and objects are none",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_checks_of_scikit_learn_pass_but_for_those_that_ask_for_its_words():
+    results = check_estimator(SSSC(2, 4, 3, n_threads=1), on_skip=None, on_fail=None)
+    failed = {result["check_name"] for result in results if result["status"] == "failed"}
+    assert failed == set(EXCLUDED_CHECKS)
+    assert sum(result["status"] == "passed" for result in results) > 30
 
 
 def test_patches_are_not_changed():
@@ -272,9 +359,20 @@ def test_reconstruction_needs_memory_for_a_few_tiles_only():
         (np.empty((0, 9)), {}, "no patches"),
         (np.eye(50, 9), {"n_components": 0}, "n_components must be a whole number .* got 0"),
         (np.eye(50, 9), {"n_components": 3.5}, "n_components must be a whole number .* got 3.5"),
-        (np.eye(50, 9), {"n_components": 10**5}, "at most 65535"),
+        (np.eye(50, 9), {"n_components": 10**5}, "from 1 to 65535, got 100000"),
         (np.eye(50, 9), {"n_states": 0}, "n_states must be a whole number .* got 0"),
         (np.eye(50, 9), {"max_iter": "a"}, "max_iter must be a whole number .* got 'a'"),
+        (np.eye(50, 9), {"n_components": True}, "n_components must be a whole number .* got True"),
+        (np.eye(50, 9), {"n_states": 10**5}, "n_states must be a whole number from 1 to 4096"),
+        (np.eye(50, 9), {"tol": np.nan}, "tol must be a finite number .* got nan"),
+        (np.eye(50, 9), {"tol": -1e-3}, "tol must be a finite number of at least 0"),
+        (np.eye(50, 9), {"random_state": -1}, "random_state must be a whole number from 0"),
+        (np.eye(50, 9), {"random_state": None}, "random_state must be a whole number from 0"),
+        (np.eye(50, 9), {"n_threads": 0}, "n_threads must be a whole number of at least 1"),
+        (np.eye(50, 9), {"noise_variance": 0}, "noise_variance must be a finite number"),
+        (np.eye(50, 9), {"noise_variance": np.nan}, "noise_variance must be a finite number"),
+        (np.eye(50, 9), {"noise_variance": True}, "noise_variance must be a finite number"),
+        (np.eye(50, 9), {"noise_variance": 1e-12}, "noise_variance of 1e-12 is too small"),
     ],
 )
 def test_bad_input_is_named_in_one_line(patches, options, message):
@@ -329,7 +427,7 @@ def test_one_huge_outlier_does_not_spoil_what_is_reported(outlier):
     patches = bar_patches(n_patches=2000)
     patches[3, 4] = outlier
     model = quiet_fit(SSSC(6, 8, max_iter=5), patches)
-    for array in (*model.reconstruct(patches), model.free_energies_, model.components_):
+    for array in (*model.reconstruct(patches), model.bounds_, model.components_):
         assert np.isfinite(array).all()
 
 
@@ -358,5 +456,5 @@ def test_extreme_input_gives_a_finite_answer(patches, options):
     mean, variance = model.reconstruct(patches)
     assert np.isfinite(mean).all()
     assert (variance >= 0).all()
-    assert np.isfinite(model.free_energies_).all()
+    assert np.isfinite(model.bounds_).all()
     assert np.sqrt(np.mean((mean - np.asarray(patches)) ** 2)) <= np.std(patches)

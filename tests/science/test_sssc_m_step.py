@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import slow_sssc as slow
 
-from zeroshot_em.core.models.sssc.inference import StateSets, workers
+from zeroshot_em.core.models.sssc.inference import StateSets
 from zeroshot_em.core.models.sssc.statistics import ACTIVATION_BOUND, NOISE_FLOOR, VARIANCE_FLOOR
 
 NAMES = ("components", "priors", "latent_means", "latent_variances", "noise_variance")
@@ -13,8 +13,7 @@ NAMES = ("components", "priors", "latent_means", "latent_variances", "noise_vari
 def e_step(model, patches, n_states=64):
     data = patches.astype(np.float32)
     sets = StateSets.start(len(data), n_states, len(model.components_))
-    with workers(1) as pool:
-        return model._e_step(data, sets, slice(0, len(data)), pool)
+    return model._e_step(data, sets, slice(0, len(data)))
 
 
 def gradient(model, statistics, name) -> np.ndarray:

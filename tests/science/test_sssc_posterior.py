@@ -132,7 +132,7 @@ def test_arrays_make_the_same_model_again():
     assert again.free_energy(patches) == model.free_energy(patches)
     for name in (
         "n_components", "n_states", "max_iter", "tol", "random_state", "n_iter_", "offset_",
-        "free_energies_", "noise_deviations_", "activities_", "noise_variance_",
+        "bounds_", "converged_", "noise_deviations_", "activities_", "noise_variance_",
     ):  # fmt: skip
         np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
     arrays["components"][:] = 0

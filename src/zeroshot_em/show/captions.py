@@ -136,7 +136,7 @@ class FittedModel:
     def bound(self) -> np.ndarray:
         """Free energy or log-likelihood per patch, in nats, over the iterations."""
         model: Any = self.model
-        return model.free_energies_ if self.name == "sssc" else model.bounds_
+        return model.bounds_
 
     def estimates(self, merged: str, variance: str) -> str:
         """Say what the two panels of these letters show."""

@@ -1,19 +1,16 @@
 """The E-step of spike-and-slab sparse coding: state sets, and the drivers of the kernels."""
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from numpy.typing import ArrayLike
 
 from zeroshot_em.core.models.sssc import _kernels as kernels
 from zeroshot_em.core.models.sssc._search import evolve_tile
 from zeroshot_em.core.models.sssc._states import Shared, States
 from zeroshot_em.core.models.sssc.statistics import Parameters, Statistics
-from zeroshot_em.core.parallel import resolve_threads
+from zeroshot_em.core.parallel import map_blocks, row_blocks
 from zeroshot_em.errors import InputError
 
 TILE = 1024
@@ -85,10 +82,14 @@ class Precomputed:
     """
 
     def __init__(
-        self, parameters: Parameters, words: np.ndarray, observed: np.ndarray | None = None
+        self, parameters: Parameters, words: np.ndarray, observed: ArrayLike | None = None
     ) -> None:
         variances = parameters.latent_variances
-        seen = parameters.components if observed is None else parameters.components * observed
+        seen = (
+            parameters.components
+            if observed is None
+            else parameters.components * np.asarray(observed, bool)
+        )
         precision = seen @ seen.T / parameters.noise_variance
         precision[np.diag_indices_from(precision)] += 1.0 / variances
         unit_scores = _unit_scores(parameters)
@@ -138,13 +139,15 @@ def evolve(projections: np.ndarray, sets: StateSets, shared: Precomputed, n_pare
 
 
 def statistics_of_block(
-    data: np.ndarray, sets: StateSets, block: slice, shared: Precomputed, pool: Executor
+    data: np.ndarray, sets: StateSets, block: slice, shared: Precomputed, n_threads: int | None
 ) -> Statistics:
     """Improve the states of a block and return its statistics, added in the order of tiles."""
     total = Statistics.zeros(len(shared.projection_offset), data.shape[1])
-    for part in pool.map(
-        lambda rows: _statistics_of_tile(data[rows], sets[rows], shared), tiles(block)
-    ):
+
+    def of_tile(rows: slice) -> Statistics:
+        return _statistics_of_tile(data[rows], sets[rows], shared)
+
+    for part in map_blocks(of_tile, tiles(block), n_threads):
         total += part
     triangle = total.slab_moment
     total.slab_moment = triangle + triangle.T
@@ -178,10 +181,35 @@ def infer(data: np.ndarray, n_states: int, shared: Precomputed) -> tuple[np.ndar
     return projections, sets
 
 
+def reconstruct_tile(
+    data: np.ndarray,
+    n_states: int,
+    shared: Precomputed,
+    components: np.ndarray,
+    estimates: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Fill in the mean and the variance of every pixel of a tile of centred patches."""
+    projections, sets = infer(data, n_states, shared)
+    kernels.reconstruct_tile(projections, shared.arrays, components, *sets.arrays(), *estimates)
+
+
+def bound_of_tile(
+    data: np.ndarray, n_states: int, shared: Precomputed, noise_variance: float
+) -> float:
+    """Return the free energy of a tile, less what the empty state costs."""
+    _, sets = infer(data, n_states, shared)
+    normalisers = (
+        np.logaddexp.reduce(scores[:filled])
+        for scores, filled in zip(sets.scores, sets.n_states, strict=True)
+    )
+    return float(sum(normalisers) - 0.5 * np.sum(data.astype(float) ** 2) / noise_variance)
+
+
 def tiles(rows: slice) -> list[slice]:
     """Cut rows into tiles."""
     return [
-        slice(start, min(start + TILE, rows.stop)) for start in range(rows.start, rows.stop, TILE)
+        slice(rows.start + tile.start, rows.start + tile.stop)
+        for tile in row_blocks(rows.stop - rows.start, TILE)
     ]
 
 
@@ -190,10 +218,3 @@ def cut_blocks(n_patches: int) -> list[slice]:
     cut = tiles(slice(0, n_patches))
     runs = np.array_split(np.arange(len(cut)), min(N_BLOCKS, len(cut)))
     return [slice(cut[run[0]].start, cut[run[-1]].stop) for run in runs]
-
-
-@contextmanager
-def workers(n_threads: int | None) -> Iterator[Executor]:
-    """Threads that each run the kernels and the matrix products of one tile at a time."""
-    with threadpool_limits(1), ThreadPoolExecutor(resolve_threads(n_threads)) as pool:
-        yield pool

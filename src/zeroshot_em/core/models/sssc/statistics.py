@@ -1,10 +1,13 @@
 """Parameters and sufficient statistics of spike-and-slab sparse coding, and the M-step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+
+from zeroshot_em.errors import InputError
 
 ACTIVATION_BOUND = 5e-5
 VARIANCE_FLOOR = 1e-5
@@ -21,6 +24,33 @@ class Parameters:
     latent_means: np.ndarray
     latent_variances: np.ndarray
     noise_variance: float
+
+    @classmethod
+    def checked(cls, arrays: Mapping[str, Any]) -> Self:
+        """Return parameters from elsewhere, of shapes and values that the kernels can take.
+
+        Raises
+        ------
+        InputError
+        """
+        values = {field.name: _checked_array(field.name, arrays) for field in fields(cls)}
+        shape = values["components"].shape
+        for name in ("priors", "latent_means", "latent_variances"):
+            if len(shape) != 2 or values[name].shape != shape[:1]:
+                raise InputError(f"{name} of shape {values[name].shape} do not suit {shape} fields")
+        if values["priors"].min() <= 0 or values["priors"].max() >= 1:
+            raise InputError("priors must be between 0 and 1")
+        if values["latent_variances"].min() <= 0 or not values["noise_variance"].min() > 0:
+            raise InputError("variances must be positive")
+        noise_variance = float(values.pop("noise_variance"))
+        return cls(**values, noise_variance=noise_variance)
+
+
+def _checked_array(name: str, arrays: Mapping[str, Any]) -> np.ndarray:
+    values = np.asarray(arrays[name])
+    if values.dtype.kind not in "iuf" or not values.size or not np.isfinite(values).all():
+        raise InputError(f"{name} must be finite numbers")
+    return np.array(values, float, order="C")
 
 
 @dataclass
@@ -73,7 +103,7 @@ class Statistics:
         )
 
 
-def maximise(parameters: Parameters, statistics: Statistics) -> None:
+def maximise(parameters: Parameters, statistics: Statistics, *, learn_noise: bool = True) -> None:
     """Maximise the free energy in all parameters (S7 to S10); unused fields stay."""
     used = statistics.activity > MIN_ACTIVITY
     parameters.components[used] = _best_components(parameters.components, statistics, used)
@@ -85,7 +115,8 @@ def maximise(parameters: Parameters, statistics: Statistics) -> None:
     parameters.priors = np.clip(
         statistics.activity / statistics.n_patches, ACTIVATION_BOUND, 1.0 - ACTIVATION_BOUND
     )
-    parameters.noise_variance = _best_noise_variance(parameters.components, statistics)
+    if learn_noise:
+        parameters.noise_variance = _best_noise_variance(parameters.components, statistics)
 
 
 def _best_components(
