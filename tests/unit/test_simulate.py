@@ -159,12 +159,12 @@ def test_parameters_say_how_the_scene_was_made(scene):
 @pytest.mark.parametrize(
     ("shape", "options", "message"),
     [
-        ((32, 400), {}, "at least 64 pixels, got 32x400"),
-        (SHAPE, {"dose": 0}, "the dose .* must be a positive number, got 0"),
-        (SHAPE, {"dose": float("nan")}, "the dose .* must be a positive number, got nan"),
+        ((32, 400), {}, "from 64 to 16384, got 32"),
+        (SHAPE, {"dose": 0}, "the dose .* must be a finite number from .*, got 0"),
+        (SHAPE, {"dose": float("nan")}, "the dose .* must be a finite number from .*, got nan"),
         (SHAPE, {"pixel_size_nm": -1}, "the pixel size"),
         (SHAPE, {"section_thickness_nm": 0}, "the section thickness"),
-        (SHAPE, {"n_virions": -1}, "cannot be negative, got -1"),
+        (SHAPE, {"n_virions": -1}, "the number of virions must be .*, got -1"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(shape, options, message):

@@ -21,15 +21,16 @@ def check_whole_number(name: str, value: Any, least: int, most: int | None = Non
         raise InputError(f"{name} must be a whole number {wanted}, got {value!r}")
 
 
-def check_number(name: str, value: Any, least: float) -> None:
-    """Refuse what is not a finite number of at least `least`; true and false are no numbers.
+def check_number(name: str, value: Any, least: float, most: float = np.inf) -> None:
+    """Refuse what is not a finite number from `least` to `most`; true and false are no numbers.
 
     Raises
     ------
     InputError
     """
-    if not _is(Real, value) or not least <= value < np.inf:
-        raise InputError(f"{name} must be a finite number of at least {least:g}, got {value!r}")
+    wanted = f"of at least {least:g}" if most == np.inf else f"from {least:g} to {most:g}"
+    if not _is(Real, value) or not (least <= value <= most and value < np.inf):
+        raise InputError(f"{name} must be a finite number {wanted}, got {value!r}")
 
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:

@@ -18,7 +18,14 @@ def to_gray(samples: np.ndarray) -> np.ndarray:
     ndarray of shape (height, width), float64
         The luma of ITU-R BT.601, ``0.299 R + 0.587 G + 0.114 B``, unrounded; equal R, G and B
         give exactly their common value.
+
+    Raises
+    ------
+    Unreadable
+        If they are complex, of which no part is the gray value.
     """
+    if np.iscomplexobj(samples):
+        raise Unreadable("expected real gray values, found complex numbers")
     values = samples.astype(np.float64)
     if values.ndim == 2:
         return values

@@ -1,6 +1,7 @@
 """Read a micrograph, whatever the format of its file."""
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,7 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
     if path.is_dir():
         raise InputError(f"{path}: expected an image file, found a folder; name a file in it")
     try:
+        _check_kind(path)
         with path.open("rb") as file:
             head = file.read(512)
         reader = _reader_for(head)
@@ -78,6 +80,12 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
             "fetch or export it again"
         ) from error
     return MicrographImage(gray, pixel_size, str(samples.dtype))
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse pipes, sockets and devices, at which a reader may wait without end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise Unreadable("expected an image file, found a pipe or a device; save it as a file")
 
 
 def _reader_for(head: bytes) -> Callable[[Path], tuple[np.ndarray, float | None]]:

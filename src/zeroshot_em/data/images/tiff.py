@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from zeroshot_em.data.images.claims import check_chain, check_claim
 from zeroshot_em.data.images.pixel_sizes import tiff_pixel_size
 from zeroshot_em.data.images.unreadable import Unreadable
 
@@ -16,7 +17,9 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 def read_tiff(path: Path) -> tuple[np.ndarray, float | None]:
     """Return the samples of a TIFF and its pixel size in nm."""
     with tifffile.TiffFile(path) as tiff:
+        check_chain(tiff)
         page = _only_series(tiff)
+        check_claim(path, page.shape, page.dtype.itemsize)
         _check_complete(tiff, page)
         return _tiff_samples(page), tiff_pixel_size(tiff, page)
 

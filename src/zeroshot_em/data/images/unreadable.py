@@ -13,12 +13,10 @@ def extra_needed(kind: str) -> str:
 
 
 def only_plane(samples: np.ndarray) -> np.ndarray:
-    """Refuse samples that are not one plane of real numbers."""
+    """Refuse samples that are not one plane."""
     if samples.ndim != 2:
         raise Unreadable(
             f"expected one image, found a stack of shape {samples.shape}; "
             "save the plane to use as a file of its own"
         )
-    if np.iscomplexobj(samples):
-        raise Unreadable("expected real gray values, found complex numbers")
     return samples

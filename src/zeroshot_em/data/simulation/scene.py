@@ -5,14 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from zeroshot_em.core.models.parameters import check_number, check_whole_number
 from zeroshot_em.data.simulation.camera import Camera, record
 from zeroshot_em.data.simulation.canvas import RESIN, Body, Canvas, blobs_at, strands, texture
 from zeroshot_em.data.simulation.cell import cell_outline, draw_cell
 from zeroshot_em.data.simulation.virion import draw_virion, place_virions
 from zeroshot_em.errors import InputError
 
-SMALLEST_EDGE = 64
+SMALLEST_EDGE, LARGEST_EDGE = 64, 16_384
+LARGEST_EDGE_NM = 20_000
+SMALLEST_PIXEL_NM, LARGEST_PIXEL_NM = 0.05, 50
+LARGEST_THICKNESS_NM = 1000
+SMALLEST_DOSE = 1e-6
 LARGEST_DOSE = 2000
+"""More do not fit into 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,10 @@ def simulate_scene(
     Raises
     ------
     InputError
-        If the image is too small, or a length or the dose is not positive.
+        If the shape, the seed, a length, the dose or the number of virions cannot be used.
     """
     camera = camera or Camera()
-    _check(shape, dose, pixel_size_nm, section_thickness_nm, n_virions)
+    _check(shape, seed, dose, pixel_size_nm, section_thickness_nm, n_virions)
     structure, noise = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     canvas = Canvas(shape, pixel_size_nm, section_thickness_nm)
     inside = cell_outline(canvas, structure) if with_cell else np.full(shape, -np.inf)
@@ -113,29 +119,31 @@ def _described(canvas: Canvas, dose: float, camera: Camera, virions: list[Body])
 
 def _check(
     shape: tuple[int, int],
+    seed: int,
     dose: float,
     pixel_size_nm: float,
     section_thickness_nm: float,
     n_virions: int | None,
 ) -> None:
-    if len(shape) != 2 or min(shape) < SMALLEST_EDGE:
-        raise InputError(
-            f"a scene needs a height and a width of at least {SMALLEST_EDGE} pixels, "
-            f"got {'x'.join(map(str, shape))}"
-        )
-    for name, value in {
-        "the dose (electrons per pixel)": dose,
-        "the pixel size (nm)": pixel_size_nm,
-        "the section thickness (nm)": section_thickness_nm,
-    }.items():
-        if not (np.isfinite(value) and value > 0):
-            raise InputError(f"{name} must be a positive number, got {value}")
-    if dose > LARGEST_DOSE:
-        raise InputError(
-            f"{dose:g} electrons per pixel are more than 16 bits hold; {LARGEST_DOSE} are the most"
-        )
-    if n_virions is not None and n_virions < 0:
-        raise InputError(f"the number of virions cannot be negative, got {n_virions}")
+    check_number("the pixel size (nm)", pixel_size_nm, SMALLEST_PIXEL_NM, LARGEST_PIXEL_NM)
+    check_number("the section thickness (nm)", section_thickness_nm, 1, LARGEST_THICKNESS_NM)
+    _check_shape(shape, pixel_size_nm)
+    check_number("the dose (electrons per pixel)", dose, SMALLEST_DOSE, LARGEST_DOSE)
+    check_whole_number("the seed", seed, 0)
+    if n_virions is not None:
+        check_whole_number("the number of virions", n_virions, 0)
+
+
+def _check_shape(shape: tuple[int, int], pixel_size_nm: float) -> None:
+    if len(shape) != 2:
+        raise InputError(f"a scene needs a height and a width in pixels, got {shape!r}")
+    for edge in shape:
+        check_whole_number("an edge of a scene (pixels)", edge, SMALLEST_EDGE, LARGEST_EDGE)
+        if edge * pixel_size_nm > LARGEST_EDGE_NM:
+            raise InputError(
+                f"{edge} pixels of {pixel_size_nm:g} nm are too large a scene; "
+                f"{LARGEST_EDGE_NM} nm are the most"
+            )
 
 
 def _draw_background(canvas: Canvas, random: np.random.Generator) -> None:

@@ -6,6 +6,7 @@ from scipy.spatial import KDTree
 from zeroshot_em.data.simulation.canvas import LEAFLET, MEMBRANE_NM, RESIN, Body, Canvas, dents
 
 SPIKE_LENGTH_NM = 23.0
+SMALLEST_VIRION_NM2 = 4500
 VIRION_LUMEN = 0.0068
 """Optical depth per nanometre of path."""
 
@@ -14,8 +15,9 @@ def place_virions(
     canvas: Canvas, inside: np.ndarray, n_virions: int | None, random: np.random.Generator
 ) -> list[Body]:
     """Return virions outside the cell, with room for their spikes, cut at any height."""
-    n_wanted = round(np.count_nonzero(inside < 0) * canvas.pixel_size_nm**2 / 13500)
-    n_wanted = n_wanted if n_virions is None else n_virions
+    room = np.count_nonzero(inside < 0) * canvas.pixel_size_nm**2
+    most = 10 + int(room / SMALLEST_VIRION_NM2)
+    n_wanted = round(room / 13500) if n_virions is None else min(n_virions, most)
     virions: list[Body] = []
     for _ in range(400 * n_wanted):
         if len(virions) == n_wanted:

@@ -1,0 +1,5 @@
+"""All rows of the table."""
+
+import bad_images
+
+ROWS = [*bad_images.ROWS]
