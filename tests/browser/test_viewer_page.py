@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zeroshot_em.show.figures.style import display_limits
+from zeroshot_em.show.display import display_limits
 
 pytestmark = pytest.mark.browser
 
