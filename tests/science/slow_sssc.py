@@ -42,16 +42,14 @@ def model_of(parameters: Parameters, n_states=64, offset=0.0, n_threads=1) -> SS
         {
             **{name: np.copy(value) for name, value in vars(parameters).items()},
             "offset": offset,
-            "n_states": n_states,
-            "max_iter": 1,
-            "tol": 0.0,
-            "random_state": 0,
             "bounds": empty,
             "noise_deviations": empty,
             "activities": empty,
             "converged": False,
         },
-        n_threads,
+        n_components=len(parameters.components),
+        n_states=n_states,
+        n_threads=n_threads,
     )
 
 

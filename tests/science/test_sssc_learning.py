@@ -256,7 +256,6 @@ def test_what_sizes_arrays_is_checked_before_kernels_are_entered(name, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("n_states", 0),
         ("components", np.ones(9)),
         ("components", np.full((3, 9), np.nan)),
         ("components", np.ones((3, 9), complex)),

@@ -127,7 +127,7 @@ def test_arrays_make_the_same_model_again():
     model = SSSC(8, 12, tol=0.01, random_state=5, n_threads=1).fit(patches + 100)
     arrays = {name: np.asarray(value) for name, value in model.to_arrays().items()}
     assert all(array.dtype != object for array in arrays.values())
-    again = SSSC.from_arrays(arrays, n_threads=2)
+    again = SSSC.from_arrays(arrays, **{**model.get_params(), "n_threads": 2})
     np.testing.assert_array_equal(again.reconstruct(patches), model.reconstruct(patches))
     assert again.free_energy(patches) == model.free_energy(patches)
     for name in (

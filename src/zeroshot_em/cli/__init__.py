@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _enhance(arguments: argparse.Namespace) -> None:
     from zeroshot_em.core.enhancement import N_ROUNDS, enhance_with, fit_model
-    from zeroshot_em.core.models.registry import fit_settings
+    from zeroshot_em.core.models.record import FitRecord
     from zeroshot_em.core.noise.photon_transfer import fit_photon_transfer, photon_transfer_facts
     from zeroshot_em.data.images import write_image
     from zeroshot_em.data.model_files import save_model
@@ -72,6 +72,7 @@ def _enhance(arguments: argparse.Namespace) -> None:
             **options,
         )
         result = enhance_with(model, pixels, merge=arguments.merge, n_threads=arguments.threads)
+        seconds = round(time.perf_counter() - started, 1)
         how = {
             "image": arguments.image.name,
             "image_sha256": file_sha256(arguments.image),
@@ -82,11 +83,8 @@ def _enhance(arguments: argparse.Namespace) -> None:
             "width": pixels.shape[1],
             "height": pixels.shape[0],
             "pixel_size_nm": pixel_size,
-            "patch_size": arguments.patch_size,
-            **fit_settings(model),
             "n_rounds": N_ROUNDS,
             "merge": arguments.merge,
-            "seconds": round(time.perf_counter() - started, 1),
             "versions": versions(),
         }
         border = arguments.patch_size - 1
@@ -96,7 +94,10 @@ def _enhance(arguments: argparse.Namespace) -> None:
         write_image(folder / f"{stem}_variance.tif", result.variance, pixel_size)
         save_model(folder / f"{stem}_model.npz", model, **how)
         side_by_side(panels).save(folder / f"{stem}_preview.png")
-        _write_json(folder / f"{stem}_summary.json", {"model": arguments.model, **how})
+        _write_json(
+            folder / f"{stem}_summary.json",
+            {**FitRecord.of(model, **how).summary(), "seconds": seconds},
+        )
 
 
 def _bm3d(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from zeroshot_em.core.models.parameters import check_choice, check_random_state, check_whole_number
-from zeroshot_em.core.models.registry import MODELS, PatchModel
+from zeroshot_em.core.models.protocol import PatchModel
+from zeroshot_em.core.models.registry import MODELS
 from zeroshot_em.core.parallel import one_blas_thread
 from zeroshot_em.core.patches import (
     MERGES,

@@ -10,11 +10,12 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from zeroshot_em.core.models.registry import PatchModel, model_name
+from zeroshot_em.core.models.protocol import PatchModel
+from zeroshot_em.core.models.registry import model_name
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.data.images import read_image
 from zeroshot_em.data.metrics import psnr, psnr_peak
-from zeroshot_em.data.model_files import load_model, model_facts
+from zeroshot_em.data.model_files import read_model
 from zeroshot_em.data.provenance import versions
 
 MODEL_TITLES = {"sssc": "spike-and-slab sparse coding", "gpmm": "a Gamma-Poisson mixture model"}
@@ -110,7 +111,8 @@ class FittedModel:
     @classmethod
     def read(cls, path: str | os.PathLike[str], merge: str = "mean") -> "FittedModel":
         """Read a model file."""
-        return cls(load_model(path), model_facts(path), merge)
+        model, record = read_model(path)
+        return cls(model, record.summary(), merge)
 
     @property
     def name(self) -> str:
@@ -135,8 +137,7 @@ class FittedModel:
     @property
     def bound(self) -> np.ndarray:
         """Free energy or log-likelihood per patch, in nats, over the iterations."""
-        model: Any = self.model
-        return model.bounds_
+        return self.model.bounds_
 
     def estimates(self, merged: str, variance: str) -> str:
         """Say what the two panels of these letters show."""
@@ -187,16 +188,6 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
     return f"Peak signal-to-noise ratio against the clean image (peak {peak:.4g}): {said}."
 
 
-def timing_sentence(models: Sequence[FittedModel]) -> str:
-    """Say how long the fits took when the models' files were made."""
-    said = [
-        f"{fitted.facts['seconds']:g} s ({fitted.title})"
-        for fitted in models
-        if "seconds" in fitted.facts
-    ]
-    return f"Fitting took {', '.join(said)}." if said else ""
-
-
 def software_sentence(models: Sequence[FittedModel]) -> str:
     """Name the versions of the software that fitted, or else of what is here, and that drew."""
     names = ["zeroshot-em", "python", "numpy", "scipy", "numba" if models else "bm3d"]
@@ -216,15 +207,12 @@ class Caption:
         Number and title, such as ``Figure S1. A close comparison.``
     text : str
         Title and all that follows, the same for the same run.
-    timing : str
-        How long the fits took, which is never the same; files that must repeat leave it out.
     simulated : bool
         Whether the data are; the text says so too.
     """
 
     title: str
     text: str
-    timing: str
     simulated: bool
 
     @property
@@ -234,8 +222,7 @@ class Caption:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write all of it, wrapped, which is valid reStructuredText too."""
-        words = f"{self.text} {self.timing}".rstrip()
-        lines = textwrap.fill(words, 100, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.fill(self.text, 100, break_long_words=False, break_on_hyphens=False)
         with atomic_path(path) as partial:
             partial.write_text(lines + "\n", encoding="utf-8")
 
@@ -271,4 +258,4 @@ def compose(
     if facts.simulated:
         said.append(SIMULATED)
     text = " ".join(sentence for sentence in said if sentence)
-    return Caption(heading, text, timing_sentence(models), facts.simulated)
+    return Caption(heading, text, facts.simulated)

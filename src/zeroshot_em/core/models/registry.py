@@ -4,9 +4,9 @@ import inspect
 from typing import Any
 
 from zeroshot_em.core.models.gpmm.model import GPMM
+from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.sssc.model import SSSC
 
-PatchModel = SSSC | GPMM
 MODELS: dict[str, type[SSSC] | type[GPMM]] = {"sssc": SSSC, "gpmm": GPMM}
 
 

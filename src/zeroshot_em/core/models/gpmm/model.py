@@ -272,7 +272,7 @@ class GPMM(BaseEstimator):
             "weights": self.weights_,
             "alpha": np.array(self.alpha_),
             "bounds": self.bounds_,
-            "converged": np.array(self.converged_),
+            "converged": np.array(float(self.converged_)),
         }
 
     @classmethod
@@ -280,6 +280,7 @@ class GPMM(BaseEstimator):
         """Return the model of these settings whose `to_arrays` gave `arrays`."""
         alpha = float(arrays["alpha"])
         model = cls(**{"intensity": "gamma" if np.isfinite(alpha) else "none", **settings})
+        model._check_settings()
         model._parameters = Parameters(arrays["components"], arrays["weights"], alpha)
         model.bounds_, model.converged_ = arrays["bounds"], bool(arrays["converged"])
         model.n_iter_, model.n_features_in_ = len(model.bounds_), model.components_.shape[1]

@@ -356,32 +356,22 @@ class SSSC(BaseEstimator):
         """Noise variance sigma^2 in squared grey values."""
         return self._parameters.noise_variance
 
-    def to_arrays(self) -> dict[str, Any]:
-        """Return all that `from_arrays` needs to make this model again."""
-        return {
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return what was learned, and how the bound rose, by name."""
+        learned = {
             **{field.name: getattr(self._parameters, field.name) for field in fields(Parameters)},
             "offset": self.offset_,
-            "n_states": self.n_states,
-            "max_iter": self.max_iter,
-            "tol": self.tol,
-            "random_state": self.random_state,
             "bounds": self.bounds_,
             "noise_deviations": self.noise_deviations_,
             "activities": self.activities_,
             "converged": self.converged_,
         }
+        return {name: np.array(value, dtype=float) for name, value in learned.items()}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, Any], n_threads: int | None = None) -> "SSSC":
-        """Make the model that gave these arrays."""
-        model = cls(
-            len(arrays["components"]),
-            int(arrays["n_states"]),
-            int(arrays["max_iter"]),
-            tol=float(arrays["tol"]),
-            random_state=int(arrays["random_state"]),
-            n_threads=n_threads,
-        )
+    def from_arrays(cls, arrays: dict[str, np.ndarray], **settings: Any) -> Self:
+        """Return the model of these settings whose `to_arrays` gave `arrays`."""
+        model = cls(**settings)
         model._check_settings()
         model._parameters = Parameters.checked(arrays)
         model._words = hash_words(np.random.default_rng(model.random_state), model.n_components)
