@@ -27,14 +27,21 @@ import numpy as np
 from loopback import DOI, Zenodo, route
 
 from zeroshot_em.data.images import write_image
-from zeroshot_em.data.sources import Patience, fetch, file_name
+from zeroshot_em.data.sources import Patience, Source, fetch
 from zeroshot_em.errors import InputError
 
 NAME = "laue2020_077"
 ARCHIVE = "Dataset_07_SARS-CoV-2.zip"
 MEMBER = "Dataset_07_SARS-CoV-2_077.tif"
 RECORD_SOURCE = {"doi": DOI, "file": ARCHIVE, "member": MEMBER}
-HASTE = {"timeout": 0.5, "attempts": 3, "first_wait": 0.02, "longest_wait": 2.0}
+HASTE = {
+    "timeout": 0.5,
+    "answer": 1.0,
+    "transfer": 3.0,
+    "attempts": 3,
+    "first_wait": 0.02,
+    "longest_wait": 2.0,
+}
 RECOVERED, REFUSED = "the right file", "no file"
 NOBODY = 65534
 
@@ -56,10 +63,10 @@ class Ground:
 
     def fetch(self, source: dict[str, Any], **options: Any) -> None:
         """Fetch in this process, ending as the command line does."""
-        self.path = self.folder / file_name(source)
+        told = Source.from_mapping(NAME, source)
+        self.path = self.folder / told.file_name
         try:
-            patience = Patience(**HASTE)
-            fetch(source, self.folder, name=NAME, patience=patience, **options)
+            fetch(told, self.folder, patience=Patience(**HASTE), **options)
         except InputError as error:
             self.ended(2, str(error))
         else:
@@ -291,6 +298,40 @@ def status_500_then_success(at: Ground) -> None:
     at.fetch(RECORD_SOURCE)
 
 
+@fault(REFUSED, "did not send the whole file within 3 s")
+def file_that_trickles(at: Ground) -> None:
+    at.zenodo.script = ["trickle"]
+    at.fetch(at.source())
+    assert len(at.zenodo.requests) == 1, "it does not wait again"
+
+
+@fault(REFUSED, "did not answer within 1 s")
+def record_that_trickles(at: Ground) -> None:
+    at.zenodo.record_script = ["trickle"]
+    at.fetch(RECORD_SOURCE)
+
+
+@fault(REFUSED, "says that the file has '-5' bytes")
+def length_that_is_negative(at: Ground) -> None:
+    at.zenodo.script = ["length -5"]
+    at.fetch(at.source())
+
+
+@fault(REFUSED, "sign of life")
+def length_that_is_never_reached(at: Ground) -> None:
+    at.zenodo.script = ["length 999999"]
+    at.fetch(at.source())
+
+
+@fault(REFUSED, "127.0.0.1", "404", "hidden-")
+def password_and_token_in_the_address(at: Ground) -> None:
+    address = at.zenodo.url("image.tif").replace("://", "://somebody:s3cret@")
+    at.zenodo.script = ["status 404"]
+    at.fetch({"url": f"{address}?token=s3cret", "mirrors": [f"{address}#s3cret"]})
+    assert "s3cret" not in at.message
+    assert "somebody" not in at.message
+
+
 @fault(REFUSED, "redirect loop")
 def redirect_loop(at: Ground) -> None:
     at.zenodo.script = ["loop"]
@@ -459,6 +500,43 @@ def read_only_folder(at: Ground) -> None:
     with tempfile.TemporaryDirectory() as name, as_ordinary_user(Path(name)) as folder:
         at.folder = folder
         at.fetch(at.source())
+
+
+@fault(REFUSED, "no lock can be made", "this user alone", "TMPDIR")
+def folder_for_locks_of_somebody_else(at: Ground) -> None:
+    with strange_temporary_folder(give_away):
+        at.fetch(at.source())
+
+
+@fault(REFUSED, "no lock can be made", "this user alone", "TMPDIR")
+def folder_for_locks_that_is_a_link(at: Ground) -> None:
+    def link(folder: Path) -> None:
+        folder.rmdir()
+        folder.symlink_to(at.folder)
+
+    with strange_temporary_folder(link):
+        at.fetch(at.source())
+
+
+def give_away(folder: Path) -> None:
+    folder.chmod(0o777)
+    if os.geteuid() == 0:
+        folder.chmod(0o700)
+        os.chown(folder, NOBODY, NOBODY)
+
+
+@contextmanager
+def strange_temporary_folder(spoil: Callable[[Path], None]) -> Iterator[None]:
+    """A folder for temporary files in which somebody has made ours before us."""
+    with tempfile.TemporaryDirectory() as name:
+        before, tempfile.tempdir = tempfile.tempdir, name
+        folder = Path(name) / f"zeroshot-em-{os.geteuid()}"
+        folder.mkdir(mode=0o700)
+        try:
+            spoil(folder)
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 @contextmanager

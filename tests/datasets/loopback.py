@@ -156,10 +156,25 @@ class _Handler(BaseHTTPRequestHandler):
                 self.answer(200, page, "application/octet-stream")
             case ["loop"]:
                 self.redirect(self.path)
+            case ["trickle"]:
+                self.trickle()
+            case ["length", length]:
+                self.answer(200, b"some bytes", "image/tiff", {"Content-Length": length})
+                time.sleep(1)
             case ["silence", seconds]:
                 time.sleep(float(seconds))
             case _:
                 behave(word)
+
+    def trickle(self) -> None:
+        """Send a byte now and then, for longer than anybody should wait."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        for _ in range(50):
+            self.wfile.write(b" ")
+            time.sleep(0.1)
 
     def redirect(self, location: str) -> None:
         self.answer(302, b"", "text/html", {"Location": location})
@@ -168,9 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None
     ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in (headers or {}).items():
+        always = {"Content-Type": kind, "Content-Length": str(len(body))}
+        for name, value in (always | (headers or {})).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

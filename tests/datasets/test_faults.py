@@ -17,5 +17,5 @@ def test_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
         if at.status:
             assert "\n" not in at.message.strip()
         left = {path.name for path in at.folder.rglob("*") if path.is_file()}
-        rightful = (MEMBER, "image.tif", ".tif.json", ".lock", ".part", ".part.json")
+        rightful = (MEMBER, "image.tif", ".tif.json", ".part", ".part.json")
         assert not [name for name in left if not name.endswith(rightful)]

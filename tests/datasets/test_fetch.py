@@ -11,8 +11,8 @@ import yaml
 from faults import ARCHIVE, HASTE, MEMBER, RECORD_SOURCE, Ground, ground, zipped
 
 from zeroshot_em.data import sources as datasets
-from zeroshot_em.data.sources import Patience, fetch, find, image_path, provenance_path, registry
-from zeroshot_em.data.sources.registry import origin, unmet_pin
+from zeroshot_em.data.secrets import without_secrets
+from zeroshot_em.data.sources import Patience, Source, fetch, find, provenance_path, registry
 from zeroshot_em.errors import InputError
 
 
@@ -25,7 +25,8 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
 
 
 def get(at: Ground, source: dict, **options: object) -> dict:
-    return fetch(source, at.folder, name="virus", patience=Patience(**HASTE), **options)
+    told = Source.from_mapping("virus", source)
+    return fetch(told, at.folder, patience=Patience(**HASTE), **options)
 
 
 def test_provenance_says_what_was_used(at: Ground) -> None:
@@ -48,7 +49,8 @@ def test_the_pinned_line_gets_the_same_bytes_again(at: Ground) -> None:
     pinned = yaml.safe_load(get(at, RECORD_SOURCE)["pin"])["virus"]
     get(at, pinned)
     assert len(at.zenodo.requests) == 1, "pinning what is there fetches nothing"
-    again = fetch(pinned, at.folder / "again", name="virus", patience=Patience(**HASTE))
+    told = Source.from_mapping("virus", pinned)
+    again = fetch(told, at.folder / "again", patience=Patience(**HASTE))
     assert (at.folder / "again" / MEMBER).read_bytes() == at.image
     assert "sha256 of the configuration" in again["checks"]
 
@@ -108,7 +110,7 @@ def test_a_bad_file_by_hand_is_passed_over_and_kept(at: Ground) -> None:
 def test_a_local_file_is_copied_and_followed(at: Ground) -> None:
     original = at.folder / "mine.tif"
     original.write_bytes(at.image)
-    source = {"path": str(original)}
+    source = Source("mine", path=str(original))
     destination = at.folder / "copy"
     fetch(source, destination)
     original.write_bytes(at.image + b"\0")
@@ -197,14 +199,15 @@ def test_the_catalogue_names_nine_images_in_three_records() -> None:
 def test_the_configuration_and_the_catalogue_agree(root: Path) -> None:
     configured = yaml.safe_load((root / "config/config.yaml").read_text("utf-8"))["sources"]
     entry = datasets.catalogue()["laue2020_077"]
-    assert origin(configured["laue2020_077"]) == origin(entry)
+    told = [Source.from_mapping("", one).origin() for one in (configured["laue2020_077"], entry)]
+    assert told[0] == told[1]
     assert configured["laue2020_077"]["pixel_size_nm"] == entry["pixel_size_nm"]
 
 
 def test_a_configured_source_replaces_its_namesake() -> None:
     mine = {"path": "mine.tif"}
-    assert registry({"laue2020_077": mine})["laue2020_077"] == mine
-    assert find("laue2020_036", {"laue2020_077": mine})["member"].endswith("_036.tif")
+    assert registry({"laue2020_077": mine})["laue2020_077"] == Source("laue2020_077", **mine)
+    assert find("laue2020_036", {"laue2020_077": mine}).member.endswith("_036.tif")
 
 
 def test_unknown_and_unset_names_are_explained() -> None:
@@ -213,25 +216,25 @@ def test_unknown_and_unset_names_are_explained() -> None:
     with pytest.raises(InputError, match=r"set sources\.gelderblom"):
         find("gelderblom", {"gelderblom": None})
     with pytest.raises(InputError, match="none of them is set"):
-        image_path("nothing", {})
+        Source("nothing").image_path()
     with pytest.raises(InputError, match="simulated, not fetched"):
-        image_path("scene", {"simulate": {"seed": 1}})
+        Source("scene", simulate={"seed": 1}).image_path()
 
 
 def test_pinning_what_is_there_asks_for_nothing(tmp_path: Path) -> None:
-    source = {"path": "mine.tif", "sha256": "a" * 64}
-    image = image_path("mine", source, tmp_path)
-    assert unmet_pin("mine", source, tmp_path) is None
+    source = Source("mine", path="mine.tif", sha256="a" * 64)
+    image = source.image_path(tmp_path)
+    assert source.unmet_pin(tmp_path) is None
     image.parent.mkdir()
     provenance_path(image).write_text(json.dumps({"sha256": "a" * 64}))
-    assert unmet_pin("mine", source, tmp_path) is None
+    assert source.unmet_pin(tmp_path) is None
     provenance_path(image).write_text(json.dumps({"sha256": "b" * 64}))
-    assert unmet_pin("mine", source, tmp_path) == "a" * 64
+    assert source.unmet_pin(tmp_path) == "a" * 64
 
 
 @pytest.mark.network
 def test_the_live_record_still_has_the_paper_s_image(tmp_path: Path) -> None:
-    provenance = fetch(find("laue2020_077"), tmp_path, name="laue2020_077")
+    provenance = fetch(find("laue2020_077"), tmp_path)
     assert (provenance["image"]["width"], provenance["image"]["height"]) == (1376, 1032)
 
 
@@ -241,4 +244,54 @@ def test_an_unreadable_file_by_hand_is_explained(
     (at.folder / "mine.tif").write_bytes(at.image)
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match="may not be read"):
-        fetch({"path": str(at.folder / "mine.tif")}, at.folder / "copy")
+        fetch(Source("mine", path=str(at.folder / "mine.tif")), at.folder / "copy")
+
+
+def test_no_secret_is_written_down(at: Ground, caplog: pytest.LogCaptureFixture) -> None:
+    address = at.zenodo.url("image.tif").replace("://", "://somebody:s3cret@")
+    caplog.set_level("INFO")
+    provenance = get(at, {"url": f"{address}?token=s3cret"})
+    written = (at.folder / "image.tif.json").read_text() + str(provenance) + caplog.text
+    assert "image.tif?hidden-" in written
+    assert "s3cret" not in written
+    assert "somebody" not in written
+
+
+def test_another_query_is_another_file(at: Ground) -> None:
+    for query in ("id=1", "id=1", "id=2"):
+        get(at, {"url": at.zenodo.url(f"image.tif?{query}")})
+    assert len(at.zenodo.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no https://example.org/a.tif there", "no https://example.org/a.tif there"),
+        ("at http://me:p@ss@host:80/a", "at http://host:80/a"),
+        ({"urls": ["ftp://me@host/"], "n": 1}, {"urls": ["ftp://host/"], "n": 1}),
+        ("write to me@host.org?", "write to me@host.org?"),
+    ],
+)
+def test_addresses_are_shown_without_what_opens_doors(said: object, shown: object) -> None:
+    assert without_secrets(said) == shown
+    assert without_secrets(without_secrets("https://host/a?b")) == without_secrets(
+        "https://host/a?b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"path": 5}, r"sources\.mine\.path must not be of type int"),
+        ({"url": ["http://a.org/b"]}, r"sources\.mine\.url must not be of type list"),
+        ({"mirrors": 7}, r"sources\.mine\.mirrors must not be of type int"),
+        ({"mirrors": ["http://[::1/a"]}, r"sources\.mine\.mirrors must be an address"),
+        ({"url": "http://[::1/a"}, r"sources\.mine\.url must be an address"),
+        ({"url": "file:///etc/passwd"}, "begins with http"),
+        ({"pixel_size_nm": True}, "must not be of type bool"),
+        ({"adress": "http://a.org"}, r"sources\.mine\.adress is not known; .* url"),
+    ],
+)
+def test_what_is_no_source_is_refused(entry: dict, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        find("mine", {"mine": entry})

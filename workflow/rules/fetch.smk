@@ -19,10 +19,8 @@ rule fetch:
         mem_mb=1000,
         runtime=240,
     params:
-        origin=lambda wildcards: origin(find(wildcards.source, config["sources"])),
-        unmet_pin=lambda wildcards: unmet_pin(
-            wildcards.source, find(wildcards.source, config["sources"])
-        ),
+        origin=lambda wildcards: source_entry(wildcards.source).origin(),
+        unmet_pin=lambda wildcards: source_entry(wildcards.source).unmet_pin(),
     script:
         "../scripts/fetch.py"
 

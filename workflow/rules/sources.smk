@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from zeroshot_em.data.sources.registry import find, origin, unmet_pin
-from zeroshot_em.data.sources.registry import image_path as fetched_path
+from zeroshot_em.data.sources.registry import find
 
 
 def simulated(source):
@@ -22,7 +21,7 @@ def source_path(source):
     if simulated(source):
         return scene_path("noisy.tif", source)
     with input_errors_end_program():
-        return fetched_path(source, source_entry(source)).as_posix()
+        return source_entry(source).image_path().as_posix()
 
 
 def provenance_path(source):
@@ -51,7 +50,7 @@ def raw_truth_path(wildcards):
 def configured_pixel_size(wildcards):
     """The pixel size that the configuration gives for an image's source, in nm."""
     source = config["images"][wildcards.image]["source"]
-    return source_entry(source).get("pixel_size_nm")
+    return source_entry(source).pixel_size_nm
 
 
 def converts_to_counts(wildcards):
@@ -68,5 +67,5 @@ def fetched_sources():
 
 def local_original(wildcards):
     """The file on this machine that a source is a copy of, if it is one and there."""
-    path = Path(find(wildcards.source, config["sources"]).get("path") or "")
+    path = Path(source_entry(wildcards.source).path or "")
     return local(path.as_posix()) if path.is_file() else []

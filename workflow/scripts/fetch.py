@@ -10,6 +10,5 @@ with job_log(snakemake.log[0]):
     fetch(
         find(snakemake.wildcards.source, snakemake.config["sources"]),
         Path(snakemake.output.image).parent,
-        name=snakemake.wildcards.source,
         data_folder=snakemake.config["data_folder"],
     )

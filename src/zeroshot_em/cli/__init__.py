@@ -155,7 +155,6 @@ def _fetch(arguments: argparse.Namespace) -> None:
     provenance = fetch(
         find(arguments.name, config.get("sources")),
         arguments.output,
-        name=arguments.name,
         data_folder=config.get("data_folder"),
     )
     print(arguments.output / provenance["file"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from zeroshot_em import __version__
 from zeroshot_em.data.files import read_json, write_json
+from zeroshot_em.data.secrets import without_secrets
 
 PACKAGES = (
     "numpy", "scipy", "numba", "scikit-image", "scikit-learn", "matplotlib", "bm3d", "pillow",
@@ -60,7 +61,7 @@ def write_manifest(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": platform.platform(),
         "versions": versions(),
-        "config": config,
+        "config": without_secrets(config),
         "sources": {name: read_json(file) for name, file in provenance.items()},
         "outputs": {
             str(output): {"bytes": os.path.getsize(output), "sha256": file_sha256(output)}

@@ -75,10 +75,8 @@ def model_options(config: Configuration, model: str, patch_size: int | str) -> d
 def image_entries(config: Configuration, image: str | None) -> dict[str, Configuration]:
     """Return what is known of an image and of the source that it is cut from."""
     entry = config["images"].get(image, {})
-    return {
-        "image_entry": entry,
-        "source_entry": registry(config["sources"]).get(entry.get("source", "")) or {},
-    }
+    source = registry(config["sources"]).get(entry.get("source", ""))
+    return {"image_entry": entry, "source_entry": source.to_mapping() if source else {}}
 
 
 def figure_settings(config: Configuration, name: str) -> dict[str, Any]:

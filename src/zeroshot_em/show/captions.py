@@ -4,7 +4,6 @@ import os
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -17,6 +16,7 @@ from zeroshot_em.data.images import read_image
 from zeroshot_em.data.metrics import psnr, psnr_peak
 from zeroshot_em.data.model_files import read_model
 from zeroshot_em.data.provenance import versions
+from zeroshot_em.data.sources.source import Source
 
 MODEL_TITLES = {"sssc": "spike-and-slab sparse coding", "gpmm": "a Gamma-Poisson mixture model"}
 MODEL_LABELS = {"sssc": "SSSC", "gpmm": "GPMM"}
@@ -82,10 +82,8 @@ class ImageFacts:
                 f"simulated infection scene (seed {made['seed']}, "
                 f"{made['dose']:g} electrons per pixel)"
             )
-        if self.source.get("doi"):
-            file = self.source.get("member") or self.source["file"]
-            return f"{Path(file).name} of doi {self.source['doi']}"
-        return Path(self.source.get("url") or self.source["path"]).name
+        source = Source.from_mapping(self.name, self.source)
+        return source.file_name + (f" of doi {source.doi}" if source.doi else "")
 
     def _cut(self) -> str:
         crop, step = self.entry.get("crop"), self.entry.get("subsample", 1)

@@ -1,6 +1,6 @@
 """Fetch images whole and verified, or not at all.
 
-A source (see `zeroshot_em.data.sources.registry`) is looked for in this order, and the first place
+A source (`Source`) is looked for in this order, and the first place
 that yields a verified, readable image wins:
 
 1. the source's own ``path``;
@@ -13,32 +13,17 @@ that yields a verified, readable image wins:
 6. the ``mirrors``, in turn.
 
 The catalogue of images that can be fetched by name is data of this package
-(``datasets/catalogue.toml``), so that it is at hand without a checkout; an entry of the
+(``catalogue.toml``), so that it is at hand without a checkout; an entry of the
 configuration's ``sources`` with the same name replaces the catalogue's.
 """
 
 import importlib
 from typing import Any
 
-from zeroshot_em.data.sources.registry import (
-    catalogue,
-    file_name,
-    find,
-    image_path,
-    provenance_path,
-    registry,
-)
+from zeroshot_em.data.sources.registry import catalogue, find, registry
+from zeroshot_em.data.sources.source import Source, provenance_path
 
-__all__ = [
-    "Patience",
-    "catalogue",
-    "fetch",
-    "file_name",
-    "find",
-    "image_path",
-    "provenance_path",
-    "registry",
-]
+__all__ = ["Patience", "Source", "catalogue", "fetch", "find", "provenance_path", "registry"]
 
 _HOMES = {
     "fetch": "zeroshot_em.data.sources.fetching",

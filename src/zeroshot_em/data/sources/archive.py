@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 MEMBER_SIZE_LIMIT = 4 * 2**30
 """Largest file that is unpacked, in bytes; a micrograph stays far below."""
 
+NOT_WHOLE = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError)
+
 
 class ArchiveError(Exception):
     """Why the wanted file cannot be taken out of an archive."""
@@ -37,49 +39,42 @@ def extract_member(
     Raises
     ------
     ArchiveError
-        If the archive is damaged or does not hold the member, or the member is a link, is
-        encrypted, is larger than the limit or has a path that leads out of the archive.
+        If the archive is damaged or does not hold the member, or the member is refused.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
             info = _find(opened, member)
-            _check(info, size_limit)
+            if reason := _reason_to_refuse(info, size_limit):
+                raise ArchiveError(f"refused {info.filename}: {reason}")
             with opened.open(info) as packed, output.open("wb") as file:
                 shutil.copyfileobj(packed, file, 2**20)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except NOT_WHOLE as error:
         raise ArchiveError(f"the archive is not a whole zip file ({error})") from error
-    except OSError as error:
-        if error.errno not in (None, EINVAL):
+    except (zlib.error, lzma.LZMAError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, EINVAL):
             raise
-        raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
-    except (zlib.error, lzma.LZMAError) as error:
         raise ArchiveError(f"the archive is damaged at {member} ({error})") from error
 
 
 def _find(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
     names = archive.namelist()
-    if member in names:
-        return archive.getinfo(member)
     last = PurePosixPath(member).name
-    same = [name for name in names if PurePosixPath(name).name == last]
+    same = {member} & set(names) or {name for name in names if PurePosixPath(name).name == last}
     if len(same) == 1:
-        return archive.getinfo(same[0])
+        return archive.getinfo(same.pop())
     some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     raise ArchiveError(f"the archive does not hold {member}; it holds {some or 'nothing'}")
 
 
-def _check(info: zipfile.ZipInfo, size_limit: int) -> None:
+def _reason_to_refuse(info: zipfile.ZipInfo, size_limit: int) -> str | None:
     path = PurePosixPath(info.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise ArchiveError(f"refused {info.filename}: its path leads out of the archive's folder")
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise ArchiveError(f"refused {info.filename}: it is a link, not a file")
-    if info.is_dir():
-        raise ArchiveError(f"refused {info.filename}: it is a folder, not a file")
+        return "its path leads out of the archive's folder"
+    if stat.S_ISLNK(info.external_attr >> 16) or info.is_dir():
+        return "it is a link or a folder, not a file"
     if info.flag_bits & 0x1:
-        raise ArchiveError(f"refused {info.filename}: it is encrypted")
+        return "it is encrypted"
     if info.file_size > size_limit:
-        raise ArchiveError(
-            f"refused {info.filename}: it unpacks to {info.file_size / 1e6:,.0f} MB, "
-            f"more than the limit of {size_limit / 1e6:,.0f} MB"
-        )
+        unpacked, limit = info.file_size / 1e6, size_limit / 1e6
+        return f"it unpacks to {unpacked:,.0f} MB, more than the limit of {limit:,.0f} MB"
+    return None
