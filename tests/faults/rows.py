@@ -1,5 +1,6 @@
 """All rows of the table."""
 
+import bad_configurations
 import bad_images
 
-ROWS = [*bad_images.ROWS]
+ROWS = [*bad_images.ROWS, *bad_configurations.ROWS]

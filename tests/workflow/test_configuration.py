@@ -148,7 +148,7 @@ def test_defaults_are_filled_in_and_shared_by_nothing(paper, schema):
         ("models.sssc.tol", "1e-4", 1e-4),
         ("models.gpmm.n_components", "null", None),
         ("images.infection.crop", "null", None),
-        ("images.infection.crop.width", "40", 40),
+        ("images.infection.crop.width", "1000", 1000),
         ("sources.gelderblom", "null", None),
         ("sources.laue2020_077.member", "077", "077"),
     ],

@@ -25,18 +25,23 @@ def crop(image: np.ndarray, x: int, y: int, width: int, height: int) -> np.ndarr
     InputError
         If the rectangle is empty or not inside the image.
     """
-    image_height, image_width = image.shape
-    if (
-        min(width, height) < 1
-        or min(x, y) < 0
-        or x + width > image_width
-        or y + height > image_height
-    ):
+    check_crop(image.shape, x, y, width, height)
+    return image[y : y + height, x : x + width]
+
+
+def check_crop(shape: tuple[int, ...], x: int, y: int, width: int, height: int) -> None:
+    """Refuse a rectangle that is empty or not inside an image of this height and width.
+
+    Raises
+    ------
+    InputError
+    """
+    is_inside = x >= 0 and y >= 0 and x + width <= shape[1] and y + height <= shape[0]
+    if min(width, height) < 1 or not is_inside:
         raise InputError(
             f"the crop of {width} x {height} pixels at x = {x}, y = {y} is not inside the image, "
-            f"which has {image_width} x {image_height} pixels; choose another rectangle"
+            f"which has {shape[1]} x {shape[0]} pixels; choose another rectangle"
         )
-    return image[y : y + height, x : x + width]
 
 
 def subsample(image: np.ndarray, step: int) -> np.ndarray:

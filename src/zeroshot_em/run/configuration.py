@@ -1,10 +1,12 @@
 """Check the configuration of a run and say in one line what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zeroshot_em.data.sources.registry import registry
 from zeroshot_em.errors import InputError
+from zeroshot_em.run.geometry import check_geometry
+from zeroshot_em.run.plain import check_plain
 from zeroshot_em.run.schema import fill_in_defaults, first_mistake, read_text_values
 
 ORIGINS = ("doi", "url", "path", "simulate")
@@ -25,16 +27,19 @@ def complete_configuration(config: dict[str, Any], schema: Mapping[str, Any]) ->
     InputError
         Naming the key, what was expected there and what was found.
     """
+    check_plain(config)
     read_text_values(config, schema)
     if mistake := first_mistake(config, schema):
         raise InputError(f"configuration: {mistake}")
+    check_plain(config)
     _check_references(config)
     fill_in_defaults(config, schema)
+    _check_sigmas(config["bm3d"]["sigmas"])
+    check_geometry(config)
 
 
 def _check_references(config: Mapping[str, Any]) -> None:
-    for source, entry in config["sources"].items():
-        _check_origin(f"sources.{source}", entry)
+    _check_origins(config["sources"])
     known = registry(config["sources"])
     for image, entry in config["images"].items():
         _check_name(f"images.{image}.source", entry["source"], known)
@@ -42,9 +47,25 @@ def _check_references(config: Mapping[str, Any]) -> None:
         _check_name(f"figures.{figure}.image", entry["image"], config["images"])
 
 
-def _check_origin(key: str, source: Mapping[str, Any] | None) -> None:
-    given = [origin for origin in ORIGINS if source is not None and source.get(origin)]
-    if source is not None and len(given) != 1:
+def _check_sigmas(sigmas: Sequence[float]) -> None:
+    """Refuse levels of noise that are told apart by no figure and no file name."""
+    alike = {f"{sigma:g}": sigma for sigma in sigmas}
+    if len(alike) < len(sigmas):
+        raise InputError(
+            "configuration: bm3d.sigmas must differ in their first six digits, found "
+            f"{', '.join(map(repr, sigmas))}"
+        )
+
+
+def _check_origins(sources: Mapping[str, Mapping[str, Any] | None]) -> None:
+    for name, source in sources.items():
+        if source is not None:
+            _check_origin(f"sources.{name}", source)
+
+
+def _check_origin(key: str, source: Mapping[str, Any]) -> None:
+    given = [origin for origin in ORIGINS if origin in source]
+    if len(given) != 1 or source[given[0]] == "":
         raise InputError(
             f"configuration: {key} must have exactly one of {', '.join(ORIGINS)}; "
             f"found {' and '.join(given) or 'none'}"

@@ -1,23 +1,11 @@
 """What a run makes, as its configuration says: fits, options, maps shown and exported."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from zeroshot_em.data.sources.registry import registry
 from zeroshot_em.errors import InputError
+from zeroshot_em.run.fits import MODEL_NAMES, Configuration, Fit, fits_of, model_options
 from zeroshot_em.show.figures.table import FIGURES
-
-Configuration = Mapping[str, Any]
-
-MODEL_NAMES = ("sssc", "gpmm")
-
-
-class Fit(NamedTuple):
-    """One model learned from one image."""
-
-    image: str
-    model: str
-    patch_size: int
 
 
 def reason_to_leave_out(config: Configuration, figure: str) -> str:
@@ -55,21 +43,7 @@ def figure_entry(config: Configuration, name: str) -> Configuration:
 
 def figure_fits(config: Configuration, name: str) -> list[Fit]:
     """Return the fits that a figure shows, those of SSSC first."""
-    return _fits_of(figure_entry(config, name))
-
-
-def _fits_of(entry: Configuration) -> list[Fit]:
-    if "model" in entry:
-        return [Fit(entry["image"], entry["model"], entry["patch_size"])]
-    sizes = entry.get("patch_sizes", {})
-    return [Fit(entry["image"], model, p) for model in MODEL_NAMES for p in sizes.get(model, [])]
-
-
-def model_options(config: Configuration, model: str, patch_size: int | str) -> dict[str, Any]:
-    """Return a model's options, those for its patch size replacing the general ones."""
-    options = dict(config["models"][model])
-    of_size = options.pop("patch_sizes", {})
-    return options | of_size.get(f"p{patch_size}", {})
+    return fits_of(figure_entry(config, name))
 
 
 def image_entries(config: Configuration, image: str | None) -> dict[str, Configuration]:
@@ -82,7 +56,7 @@ def image_entries(config: Configuration, image: str | None) -> dict[str, Configu
 def figure_settings(config: Configuration, name: str) -> dict[str, Any]:
     """Return what a figure is told beside its files: the arguments of `Materials`."""
     entry = config["figures"].get(name, {})
-    fits = _fits_of(entry)
+    fits = fits_of(entry)
     settings = {
         "merges": [model_options(config, fit.model, fit.patch_size)["merge"] for fit in fits],
         "sigmas": config["bm3d"]["sigmas"] if "bm3d" in FIGURES[name].needs else [],
@@ -109,7 +83,7 @@ def viewed_images(config: Configuration) -> list[str]:
 def viewed_fits(config: Configuration, image: str) -> list[Fit]:
     """Return the fits that figures show of an image: SSSC first, small patches first."""
     entries = available_figures(config).values()
-    fits = {fit for entry in entries for fit in _fits_of(entry) if fit.image == image}
+    fits = {fit for entry in entries for fit in fits_of(entry) if fit.image == image}
     return sorted(fits, key=lambda fit: (MODEL_NAMES.index(fit.model), fit.patch_size))
 
 
@@ -125,7 +99,7 @@ def figures_with(config: Configuration, need: str, image: str | None = None) -> 
 def exported_maps(config: Configuration) -> list[tuple[Fit, str]]:
     """Return the fits and kinds of maps that are exported: what figures of one model show."""
     shown = {name: entry for name, entry in available_figures(config).items() if "model" in entry}
-    fits = {fit for entry in shown.values() for fit in _fits_of(entry)}
+    fits = {fit for entry in shown.values() for fit in fits_of(entry)}
     kinds = {(fit, kind) for fit in fits for kind in ("denoised", "variance")}
     for name in figures_with(config, "mask"):
         kinds |= {(fit, "colorized") for fit in figure_fits(config, name)}

@@ -107,7 +107,9 @@ def _explain_value(error: ValidationError, key: str) -> str:
     phrases = {
         "enum": "must be one of {}",
         "minimum": "must be at least {}",
+        "maximum": "must be at most {}",
         "exclusiveMinimum": "must be greater than {}",
+        "maxLength": "must be of at most {} characters",
     }
     if error.validator not in phrases:
         return f"{key}: {error.message}"
