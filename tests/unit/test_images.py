@@ -133,82 +133,11 @@ def test_a_stack_of_one_is_an_image(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, GRAY)
 
 
-# --- the size of a pixel -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("unit", "size"),
-    [("nm", 0.54), ("micron", 0.00054), ("\\u00B5m", 0.00054), ("um", 0.00054), ("mm", 5.4e-7)],
-)
-def test_imagej_pixel_size(tmp_path: Path, unit: str, size: float) -> None:
-    tifffile.imwrite(
-        tmp_path / "a.tif",
-        GRAY,
-        imagej=True,
-        resolution=(1 / size, 1 / size),
-        metadata={"unit": unit},
-    )
-    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM, rel=1e-6)
-
-
-@pytest.mark.parametrize(("unit", "size"), [("nm", 0.54), ("µm", 0.00054), ("Å", 5.4)])
-def test_ome_pixel_size(tmp_path: Path, unit: str, size: float) -> None:
-    metadata = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeXUnit": unit}
-    tifffile.imwrite(tmp_path / "a.ome.tif", GRAY, ome=True, metadata=metadata)
-    assert read_image(tmp_path / "a.ome.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
-
-
-@pytest.mark.parametrize(("unit", "per_unit"), [("INCH", 2.54e7), ("CENTIMETER", 1e7)])
-def test_tiff_resolution(tmp_path: Path, unit: str, per_unit: float) -> None:
-    resolution = per_unit / PIXEL_NM
-    tifffile.imwrite(
-        tmp_path / "a.tif", GRAY, resolution=(resolution, resolution), resolutionunit=unit
-    )
-    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM, rel=1e-6)
-
-
-@pytest.mark.parametrize("dots_per_inch", [1, 72, 96, 300, 1200])
-def test_printing_resolution_is_no_pixel_size(tmp_path: Path, dots_per_inch: int) -> None:
-    for name in ("a.tif", "a.png", "a.jpg"):
-        Image.fromarray(GRAY).save(tmp_path / name, dpi=(dots_per_inch, dots_per_inch))
-        assert read_image(tmp_path / name).pixel_size_nm is None
-
-
-def test_olympus_pixel_size(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", GRAY, extratags=[(33560, 4, 1, 0, True)])
-    data = bytearray((tmp_path / "a.tif").read_bytes())
-    block = len(data)
-    tag = data.index(struct.pack("<HHI", 33560, 4, 1)) + 8
-    data[tag : tag + 4] = struct.pack("<I", block)
-    calibration = struct.pack("<10xhdd8xd2x34s32s", -9, 0.54, 0.54, 1e5, b"camera", b"picture")
-    data += struct.pack("<4s6xhhhhh6x32sH", b"SIS0", 0, 12, 1, 0, 120, b"image", 1)
-    data += struct.pack("<hhI", 1, 1, block + 68) + calibration
-    (tmp_path / "a.tif").write_bytes(data)
-    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
-
-
-def test_thermo_fisher_pixel_size(tmp_path: Path) -> None:
-    text = "[Scan]\r\nPixelWidth=5.4e-10\r\nPixelHeight=5.4e-10\r\n"
-    tifffile.imwrite(tmp_path / "a.tif", GRAY, extratags=[(34682, 2, 0, text, True)])
-    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
-
-
-def test_zeiss_pixel_size(tmp_path: Path) -> None:
-    text = "AP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 540.0 pm\r\n"
-    tifffile.imwrite(tmp_path / "a.tif", GRAY, extratags=[(34118, 2, 0, text, True)])
-    assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(PIXEL_NM)
-
-
 def test_gray_with_alpha(tmp_path: Path) -> None:
     stored = np.stack([GRAY, GRAY[::-1]], axis=2)
     options = {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": [2]}
     tifffile.imwrite(tmp_path / "a.tif", stored, **options)
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, GRAY)
-
-
-def test_nonsense_in_the_tags_is_no_pixel_size(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", GRAY, resolution=((0, 1), (0, 1)), resolutionunit="INCH")
-    assert read_image(tmp_path / "a.tif").pixel_size_nm is None
 
 
 # --- other files ---------------------------------------------------------------------------
@@ -302,13 +231,6 @@ def test_dm(tmp_path: Path, version: int, dtype: str) -> None:
     np.testing.assert_array_equal(image.pixels, values)
     assert image.pixel_size_nm == pytest.approx(PIXEL_NM)
     assert image.dtype == dtype
-
-
-def test_dm_in_other_units(tmp_path: Path) -> None:
-    (tmp_path / "a.dm3").write_bytes(dm_file(GRAY, PIXEL_NM / 1000, "µm", 3))
-    assert read_image(tmp_path / "a.dm3").pixel_size_nm == pytest.approx(PIXEL_NM)
-    (tmp_path / "a.dm3").write_bytes(dm_file(GRAY, 0.1, "1/nm", 3))
-    assert read_image(tmp_path / "a.dm3").pixel_size_nm is None
 
 
 def test_dm_with_two_images_is_refused(tmp_path: Path) -> None:

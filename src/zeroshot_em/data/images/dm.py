@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zeroshot_em.data.images.pixel_sizes import NM_PER_UNIT, plausible
+from zeroshot_em.data.images.pixel_sizes import nm_per_unit, stated
 from zeroshot_em.data.images.unreadable import Unreadable, extra_needed, only_plane
 
 
@@ -24,5 +24,7 @@ def read_dm(path: Path) -> tuple[np.ndarray, float | None]:
     if samples.dtype.names:
         samples = np.stack([samples[channel] for channel in "RGB"], axis=-1)
     axis = images[0]["axes"][-1]
-    unit = NM_PER_UNIT.get(str(axis["units"]).lower())
-    return samples, plausible(float(axis["scale"]) * unit) if unit else None
+    try:
+        return samples, stated(float(axis["scale"]) * nm_per_unit(str(axis["units"])))
+    except KeyError:
+        return samples, None

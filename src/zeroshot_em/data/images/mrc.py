@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zeroshot_em.data.images.pixel_sizes import plausible
+from zeroshot_em.data.images.pixel_sizes import stated
 from zeroshot_em.data.images.unreadable import Unreadable, extra_needed, only_plane
 
 
@@ -20,4 +20,4 @@ def read_mrc(path: Path) -> tuple[np.ndarray, float | None]:
         with mrcfile.open(path) as mrc:
             samples = mrc.data.squeeze().copy()
             width = float(mrc.voxel_size.x) / 10
-    return only_plane(samples), plausible(width)
+    return only_plane(samples), stated(width)

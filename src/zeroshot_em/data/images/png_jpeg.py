@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from zeroshot_em.data.images.claims import check_claim, check_png_claim
-from zeroshot_em.data.images.pixel_sizes import pillow_pixel_size
+from zeroshot_em.data.images.pixel_sizes import NM_PER_UNIT, not_printed
 
 
 def read_png(path: Path) -> tuple[np.ndarray, float | None]:
@@ -16,7 +16,7 @@ def read_png(path: Path) -> tuple[np.ndarray, float | None]:
     content = path.read_bytes()
     check_png_claim(path, content)
     samples = imagecodecs.png_decode(content)
-    return samples, pillow_pixel_size(path)
+    return samples, _pixel_size(path)
 
 
 def read_jpeg(path: Path) -> tuple[np.ndarray, float | None]:
@@ -25,4 +25,10 @@ def read_jpeg(path: Path) -> tuple[np.ndarray, float | None]:
         check_claim(path, image.size[::-1])
         gray = image.mode == "L"
         samples = np.asarray(image if gray else image.convert("RGB"))
-    return samples, pillow_pixel_size(path)
+    return samples, _pixel_size(path)
+
+
+def _pixel_size(path: Path) -> float | None:
+    with Image.open(path) as image:
+        dots_per_inch = image.info.get("dpi", (0,))[0]
+    return not_printed(NM_PER_UNIT["inch"] / float(dots_per_inch)) if dots_per_inch else None

@@ -21,7 +21,7 @@ def read_tiff(path: Path) -> tuple[np.ndarray, float | None]:
         page = _only_series(tiff)
         check_claim(path, page.shape, page.dtype.itemsize)
         _check_complete(tiff, page)
-        return _tiff_samples(page), tiff_pixel_size(tiff, page)
+        return _tiff_samples(page), tiff_pixel_size(tiff, page.keyframe)
 
 
 def _only_series(tiff: tifffile.TiffFile) -> tifffile.TiffPageSeries:
