@@ -9,7 +9,7 @@ with job_log(snakemake.log[0], about=snakemake.input.denoised):
     from zeroshot_em.show.colorize import cell_mask
 
     denoised = read_image(snakemake.input.denoised)
-    painted, truth = (snakemake.input.get(name) for name in ("painted", "truth"))
+    painted, truth = (next(iter(snakemake.input.get(n, [])), None) for n in ("painted", "truth"))
     mask, origin = cell_mask(
         denoised.pixels, snakemake.params.choice, read_image(painted).pixels if painted else None
     )
