@@ -22,14 +22,14 @@ TRIAL = {
 MODULE = """
 module zem:
     snakefile: "{snakefile}"
-    config: config
+    config: config["zem"]
     {more}
 
 use rule * from zem as zem_*
 
 rule mine:
     default_target: True
-    input: rules.zem_fig6.output
+    input: rules.zem_all.input
 """
 
 
@@ -85,12 +85,13 @@ def test_checkout_and_results_under_odd_names(root, tmp_path):
 )
 def test_as_a_module_of_another_workflow(root, tmp_path, more, results):
     home = settle(tmp_path)
+    (home / "zem.yaml").write_text(yaml.safe_dump({"zem": TRIAL}))
     (home / "Snakefile").write_text(MODULE.format(snakefile=root / "workflow/Snakefile", more=more))
-    done = snakemake(home, "--configfile", "trial.yaml")
+    done = snakemake(home, "--configfile", "zem.yaml")
     assert done.returncode == 0, done.stdout
     caption = home / results / "trial/figures/fig6.txt"
     assert "denoised by BM3D" in caption.read_text()
-    told = snakemake(home, "--configfile", "trial.yaml", "--report", "report.html")
+    told = snakemake(home, "--configfile", "zem.yaml", "--report", "report.html")
     assert told.returncode == 0, told.stdout
     assert "denoised by BM3D" in (home / "report.html").read_text()
 

@@ -20,7 +20,8 @@ rule fetch:
         runtime=240,
     params:
         origin=lambda wildcards: source_entry(wildcards.source).origin(),
-        unmet_pin=lambda wildcards: source_entry(wildcards.source).unmet_pin(),
+        unmet_pin=lambda wildcards: source_entry(wildcards.source).unmet_pin(FETCHED),
+        request=fetch_request,
     script:
         "../scripts/fetch.py"
 

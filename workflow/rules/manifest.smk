@@ -16,6 +16,7 @@ rule manifest:
         runtime=5,
     params:
         sources=plan.used_sources(config),
+        config=config,
         code=script_code("manifest.py"),
     script:
         "../scripts/manifest.py"

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from zeroshot_em.data.sources.registry import find
 
+# Here fetched images lie, below the prefix of a module if there is one.
+FETCHED = Path(workflow.modifier.modify_path("resources/"))
+
 
 def simulated(source):
     """Whether a source is made by the simulator."""
@@ -58,6 +61,13 @@ def converts_to_counts(wildcards):
     return (
         config["images"][wildcards.image]["counts"] and "truth" not in wildcards.keys()
     )
+
+
+def fetch_request(wildcards, output):
+    """What the configuration says of a source. Taking `output`, it makes no file stale."""
+    entries = config["sources"]
+    known = {name: entries[name] for name in entries if name == wildcards.source}
+    return {"sources": known, "data_folder": config["data_folder"]}
 
 
 def fetched_sources():

@@ -9,5 +9,5 @@ with job_log(snakemake.log[0]):
         snakemake.output[0],
         outputs=snakemake.input.outputs,
         provenance=dict(zip(snakemake.params.sources, snakemake.input.provenance, strict=True)),
-        config=snakemake.config,
+        config=snakemake.params.config,
     )
