@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ CHROMIUM_FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -42,6 +43,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
     )
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="session")
+def downloads(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the browser saves files in."""
+    folder = tmp_path_factory.mktemp("downloads")
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+    )
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +85,7 @@ def page(arrays: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory
         input_path=folder / "input.tif",
         map_paths=maps,
         model_paths=[folder / "gpmm_p6.npz"],
+        truth_path=folder / "gpmm_p6_denoised.tif",
         image_entry={},
         source_entry={"simulate": {"seed": 1, "dose": 10}},
     )

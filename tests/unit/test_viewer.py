@@ -15,10 +15,9 @@ from zeroshot_em.core.patches import extract_patches
 from zeroshot_em.data.images import write_image
 from zeroshot_em.data.model_files import save_model
 from zeroshot_em.errors import InputError
-from zeroshot_em.show import viewer
 from zeroshot_em.show.viewer import ViewerImage, ViewerMap, build_viewer, read_viewer_image
 from zeroshot_em.show.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
-from zeroshot_em.show.viewer.page import SCRIPTS
+from zeroshot_em.show.viewer.scripts import join_modules
 
 
 def a_map(pixels: np.ndarray, title: str = "Input") -> ViewerMap:
@@ -95,14 +94,17 @@ def test_page_names_no_address_and_escapes_what_it_is_given(tmp_path: Path) -> N
     assert "&lt;i&gt;Maps&lt;/i&gt; {{style}}" in text
 
 
-def test_scripts_are_joined_after_those_they_import() -> None:
-    folder = Path(viewer.__file__).parent / "assets"
-    assert sorted(SCRIPTS) == sorted(script.stem for script in folder.glob("*.js"))
-    for position, name in enumerate(SCRIPTS):
-        script = (folder / f"{name}.js").read_text(encoding="utf-8")
-        for imported in re.findall(r'^import .* from "\./(\w+)\.js";$', script, re.MULTILINE):
-            assert imported in SCRIPTS[:position]
-        assert len(re.findall(r"^import", script, re.MULTILINE)) == script.count('.js";')
+def test_modules_run_after_those_they_import_and_share_no_names() -> None:
+    joined = join_modules(
+        {
+            "main": 'import { twice } from "./maths.js";\nconst UNIT = 1;\ntwice(UNIT);',
+            "maths": "const UNIT = 2;\nexport function twice(x) {\n  return UNIT * x;\n}",
+        }
+    )
+    assert joined.index("modules.maths = ") < joined.index("modules.main = ")
+    assert "const { twice } = modules.maths;" in joined
+    assert "return { twice };" in joined
+    assert not re.search(r"^(import|export)", joined, re.MULTILINE)
 
 
 def test_coarser_steps_make_the_page_fit(tmp_path: Path) -> None:
@@ -157,6 +159,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
         map_paths=[folder / f"{name}.tif" for name in names],
         model_paths=[folder / "gpmm_p5.npz"],
         colorized_path=folder / "colours.tif",
+        truth_path=folder / "gpmm_p5_denoised.tif",
         image_entry={"subsample": 2},
         source_entry={"simulate": {"seed": 7, "dose": 10}},
     )
@@ -166,7 +169,9 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
         "GPMM within variance, 5 × 5",
         "BM3D, σ = 25",
         "Colourised variance",
+        "Truth",
     ]
+    assert [shown.key for shown in image.maps[2:4]] == ["gpmm-within-variance-5-5", "bm3d-s-25"]
     assert (image.title, image.simulated) == ("Four viruses", True)
     assert "seed 7" in image.description
     assert "one in 2 pixels" in image.description

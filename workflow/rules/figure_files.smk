@@ -40,6 +40,11 @@ def truth_paths(image, kind):
     return [truth_path(image, kind)] if simulated(source) else []
 
 
+def known_truth(image):
+    """The noise-free image in the unit of the image, if there is one."""
+    return [] if config["images"][image]["counts"] else truth_paths(image, "clean")
+
+
 def bm3d_paths(image):
     return [bm3d_path(image, f"{sigma:g}") for sigma in config["bm3d"]["sigmas"]]
 
@@ -54,7 +59,10 @@ def figure_outputs(name):
             figure_path(name, "png"),
             caption=written.as_posix(),
             category=FIGURES[name].category,
-            labels={"figure": f"Figure {figure_number(name)}"},
+            labels={
+                "figure": f"Figure {figure_number(name)}",
+                "shows": FIGURES[name].shows,
+            },
         ),
         "pdf": figure_path(name, "pdf"),
         "caption": caption,
@@ -106,6 +114,7 @@ def viewed_paths(image):
         "input": image_path(image),
         "maps": maps,
         "models": [model_path(*fit) for fit in fits],
+        "truth": known_truth(image),
         "colorized": [
             export_path("colorized", "tif", *fit)
             for name in plan.figures_with(config, "mask", image)

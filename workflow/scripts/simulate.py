@@ -5,10 +5,11 @@ from job import job_log
 with job_log(snakemake.log[0]):
     from zeroshot_em.data.files import write_json
     from zeroshot_em.data.images import write_image
-    from zeroshot_em.data.simulation import simulate_scene
+    from zeroshot_em.data.simulation import Camera, simulate_scene
 
     options = dict(snakemake.params.options)
-    scene = simulate_scene(tuple(options.pop("shape")), **options)
+    camera = Camera(**options.pop("camera", {}))
+    scene = simulate_scene(tuple(options.pop("shape")), camera=camera, **options)
     for name in ("noisy", "clean", "cell_mask"):
         write_image(snakemake.output[name], getattr(scene, name), scene.pixel_size_nm)
     write_json(snakemake.output.scene, {"simulated": scene.parameters})

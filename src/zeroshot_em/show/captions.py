@@ -186,6 +186,18 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
     return f"Peak signal-to-noise ratio against the clean image (peak {peak:.4g}): {said}."
 
 
+def nearest_sigma_sentence(truth: str | None, image: np.ndarray, sigmas: Sequence[float]) -> str:
+    """Say which assumed noise level is nearest to the true one, where that is known."""
+    if not truth:
+        return ""
+    true = float(np.std(image - read_image(truth).pixels))
+    nearest = min(sigmas, key=lambda sigma: abs(np.log(sigma / true)))
+    return (
+        f"The true noise has a standard deviation of {true:.3g} over the image, "
+        f"to which {nearest:g} is nearest."
+    )
+
+
 def software_sentence(models: Sequence[FittedModel]) -> str:
     """Name the versions of the software that fitted, or else of what is here, and that drew."""
     names = ["zeroshot-em", "python", "numpy", "scipy", "numba" if models else "bm3d"]

@@ -16,6 +16,7 @@ from zeroshot_em.show.figures.style import (
 )
 
 FLAT = 0.52
+MASK_SCALE = 0.4
 MASK_ORIGINS = {
     "polygon": "drawn by hand as a polygon",
     "file": "painted by hand",
@@ -61,14 +62,18 @@ def _overlap(report: dict[str, float]) -> str:
 
 
 def _page(panels: list[Panel]) -> Page:
-    """Return one large picture beside two small ones that are together as high."""
+    """Return two pictures side by side, and the mask, which is no picture, small below the second.
+
+    The second and the mask are together as high as the first.
+    """
     aspect = panels[0].display.shape[0] / panels[0].display.shape[1]
     between = GAP_MM + HEADER_MM
-    small = (TWO_COLUMNS_MM - GAP_MM - between / aspect) / 3
-    large = TWO_COLUMNS_MM - GAP_MM - small
-    page = Page(TWO_COLUMNS_MM, HEADER_MM + large * aspect)
-    page.show(page.axes(0, HEADER_MM, large, large * aspect), panels[0])
-    for row, panel in enumerate(panels[1:]):
-        top = HEADER_MM + row * (small * aspect + between)
-        page.show(page.axes(large + GAP_MM, top, small, small * aspect), panel)
+    second = (TWO_COLUMNS_MM - GAP_MM - between / aspect) / (2 + MASK_SCALE)
+    first, mask = TWO_COLUMNS_MM - GAP_MM - second, MASK_SCALE * second
+    left = first + GAP_MM
+    page = Page(TWO_COLUMNS_MM, HEADER_MM + first * aspect)
+    page.show(page.axes(0, HEADER_MM, first, first * aspect), panels[0])
+    page.show(page.axes(left, HEADER_MM, second, second * aspect), panels[1])
+    top = HEADER_MM + second * aspect + between
+    page.show(page.axes(left, top, mask, mask * aspect), panels[2])
     return page

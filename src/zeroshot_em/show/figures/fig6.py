@@ -26,6 +26,7 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         f"(a) Input. ({_letters(len(sigmas))}) BM3D with the standard deviation of the "
         f"noise, in {unit}, taken to be {', '.join(f'{sigma:g}' for sigma in sigmas)}.",
         f"Black to white: {captions.limits_phrase(limits, unit)} in all panels.",
+        captions.nearest_sigma_sentence(materials.truth, images[0], sigmas),
         captions.psnr_sentence(materials.truth, dict(zip(PANEL_LETTERS, images, strict=False))),
         facts=materials.facts,
     )

@@ -15,6 +15,16 @@ from zeroshot_em.show.figures.style import Page, Panel, image_page
 ENHANCED_PERCENTILES = (1.0, 99.8)
 
 
+SPREAD = "√variance"
+SPREAD_SENTENCE = "Variances are drawn by their square root, the standard deviation."
+
+
+def stretch_spread(variance: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Return the display values of a variance image: of its square root, between two variances."""
+    low, high = (max(limit, 0.0) ** 0.5 for limit in limits)
+    return stretch(np.sqrt(np.maximum(variance, 0)), (low, high))
+
+
 def enhanced_variance(variance: np.ndarray, border: int) -> tuple[np.ndarray, tuple[float, float]]:
     """Return the gray picture that Fig. 1 colours, and the variances shown black and white."""
     limits = display_limits([variance], border, ENHANCED_PERCENTILES)
@@ -35,12 +45,12 @@ def denoised_and_variance_panels(materials: Materials) -> tuple[list[Panel], str
     panels = [
         Panel("Input", stretch(materials.image.pixels, grey), materials.image.pixel_size_nm),
         Panel(f"{fitted.title}, {fitted.merge}", stretch(denoised, grey)),
-        Panel(f"{fitted.title}, variance", stretch(variance, spread)),
+        Panel(f"{fitted.title}, {SPREAD}", stretch_spread(variance, spread)),
     ]
     display = (
         f"Black to white: {captions.limits_phrase(grey, unit)} (common to input and "
         f"{fitted.merge}), variance {captions.limits_phrase(spread, f'squared {unit}')}. "
-        f"{captions.border_sentence(fitted.patch_size)}"
+        f"{SPREAD_SENTENCE} {captions.border_sentence(fitted.patch_size)}"
     )
     return panels, display
 

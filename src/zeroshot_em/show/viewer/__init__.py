@@ -2,8 +2,7 @@
 
 Its scripts, in ``assets/``, are this project's own. Of what the Python package index offers,
 Bokeh's bundle would add 1.3 MB without a comparison slider, and the packaged map viewers show
-pictures, not values. They are written as ES modules and joined into one script, because a page
-opened from a folder cannot import others.
+pictures, not values. They are written as ES modules and joined into one script by `scripts`.
 """
 
 from zeroshot_em.show.viewer.catalogue import ViewerImage, ViewerMap, read_viewer_image

@@ -27,6 +27,9 @@ INPUT_DESCRIPTIONS = {
     "counts": "The image as the models see it: grey values turned into counts by the gain and "
     "offset estimated from it.",
 }
+TRUTH = (
+    "What a camera without noise would have recorded of the simulated scene; no method is given it."
+)
 KINDS = {
     "denoised": (
         "denoised",
@@ -82,6 +85,11 @@ class ViewerMap:
     border: int = 0
     is_spare: bool = False
 
+    @property
+    def key(self) -> str:
+        """The title as an address can hold it."""
+        return re.sub(r"[^a-z0-9.]+", "-", self.title.lower().replace("σ", "s")).strip("-")
+
 
 @dataclass(frozen=True)
 class ViewerImage:
@@ -121,6 +129,7 @@ def read_viewer_image(
     model_paths: Sequence[str | PathLike[str]] = (),
     merges: Sequence[str] = (),
     colorized_path: str | PathLike[str] | None = None,
+    truth_path: str | PathLike[str] | None = None,
     image_entry: Mapping[str, Any],
     source_entry: Mapping[str, Any],
 ) -> ViewerImage:
@@ -140,6 +149,8 @@ def read_viewer_image(
         How the estimates of each model were merged; the mean where nothing is said.
     colorized_path : path, optional
         The colourised variance image, (height, width, 3), 8 or 16 bits a channel.
+    truth_path : path, optional
+        The noise-free image of a simulated scene.
     image_entry, source_entry : mapping
         The configuration's entries of the image and of the source that it is cut from.
 
@@ -161,6 +172,10 @@ def read_viewer_image(
         ViewerMap("Input", "Input", INPUT_DESCRIPTIONS[facts.unit], micrograph.pixels, unit),
         *(_read_map(Path(path), models, unit) for path in map_paths),
     ]
+    if truth_path is not None:
+        maps.append(
+            ViewerMap("Truth", "Simulated truth", TRUTH, read_image(truth_path).pixels, unit)
+        )
     if colorized_path is not None:
         maps.append(_read_colorized(Path(colorized_path)))
     description = f"{facts.sentence()} {SIMULATED}" if facts.simulated else facts.sentence()

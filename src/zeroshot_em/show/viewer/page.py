@@ -7,25 +7,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.viewer.catalogue import ViewerImage, ViewerMap
 from zeroshot_em.show.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
+from zeroshot_em.show.viewer.scripts import join_modules
 
 MAX_BYTES = 15_000_000
 # Steps between black and white to try in turn: with all maps, then without those one can spare.
 LEVELS = (4096, 2048, 1024, 512, 256)
 SPARING_LEVELS = (1024, 512, 256, 128, 64)
-# In the order in which they must be defined.
-SCRIPTS = (
-    *("decode", "display", "comparison", "view", "stage"),
-    *("gestures", "blink", "panel", "readout", "actions", "main"),
-)
+COLOUR_MAPS = {
+    "Grey": "gray",
+    "Inverted grey": "gray_r",
+    "Viridis": "viridis",
+    "Cividis": "cividis",
+    "Magma": "magma",
+}
 
 
 @dataclass(frozen=True)
@@ -115,11 +120,14 @@ def _check(image: ViewerImage) -> None:
 
 def _render(images: Sequence[ViewerImage], title: str, n_levels: int) -> str:
     encoded = [[_encode(shown, n_levels) for shown in image.maps] for image in images]
-    catalogue = [_describe(*pair) for pair in zip(images, encoded, strict=True)]
+    catalogue = {
+        "images": [_describe(*pair) for pair in zip(images, encoded, strict=True)],
+        "colourMaps": {name: _shades(known) for name, known in COLOUR_MAPS.items()},
+    }
     parts = {
         "title": html.escape(title),
         "style": _asset("style.css"),
-        "script": "\n".join(_without_module_syntax(_asset(f"{name}.js")) for name in SCRIPTS),
+        "script": join_modules(_scripts()),
         "catalogue": json.dumps(catalogue, ensure_ascii=False).replace("<", "\\u003c"),
         "pixels": "\n".join(_pixel_elements(encoded)),
     }
@@ -135,6 +143,7 @@ def _encode(shown: ViewerMap, n_levels: int) -> _EncodedMap:
 def _describe(image: ViewerImage, encoded: Sequence[_EncodedMap]) -> dict[str, Any]:
     height, width = image.maps[0].pixels.shape[:2]
     return {
+        "key": image.name,
         "title": image.title,
         "description": image.description,
         "width": width,
@@ -147,6 +156,7 @@ def _describe(image: ViewerImage, encoded: Sequence[_EncodedMap]) -> dict[str, A
 
 def _describe_map(shown: _EncodedMap) -> dict[str, Any]:
     return {
+        "key": shown.source.key,
         "title": shown.source.title,
         "group": shown.source.group,
         "description": shown.source.description,
@@ -168,14 +178,22 @@ def _pixel_elements(encoded: Sequence[Sequence[_EncodedMap]]) -> list[str]:
     ]
 
 
+def _shades(colour_map: str) -> str:
+    """Return 256 colours from black to white, each as RRGGBB."""
+    return bytes(mpl.colormaps[colour_map](np.arange(256), bytes=True)[:, :3].ravel()).hex()
+
+
 def _asset(name: str) -> str:
-    return files("zeroshot_em.show.viewer").joinpath("assets", name).read_text(encoding="utf-8")
+    return _assets().joinpath(name).read_text(encoding="utf-8")
 
 
-def _without_module_syntax(script: str) -> str:
-    """Join modules into one script: a page opened from a folder cannot import others."""
-    script = re.sub(r"^import .*;\n", "", script, flags=re.MULTILINE)
-    return re.sub(r"^export ", "", script, flags=re.MULTILINE)
+def _assets() -> Traversable:
+    return files("zeroshot_em.show.viewer").joinpath("assets")
+
+
+def _scripts() -> dict[str, str]:
+    names = sorted(file.name for file in _assets().iterdir() if file.name.endswith(".js"))
+    return {name.removesuffix(".js"): _asset(name) for name in names}
 
 
 def _write(destination: Path, page: bytes) -> None:

@@ -1,12 +1,13 @@
 // What a reader can do, whatever the means: pointer, key or control.
 import { prefersLessMotion } from "./blink.js";
-import { openKeys } from "./panel.js";
+import { findMaps, openKeys, tagsOf } from "./panel.js";
+import { savePicture } from "./picture.js";
 import { speak } from "./readout.js";
 
 const clampIndex = (value, size) => Math.min(size - 1, Math.max(0, value));
 
 /** Actions on the picture: the mark, the zoom and the divider. */
-export function pictureActions({ comparison, view, state, page }) {
+export function pictureActions({ comparison, view, stage, state, page }) {
   const actions = {
     redraw: page.redraw,
     markAt: (point) => {
@@ -39,6 +40,10 @@ export function pictureActions({ comparison, view, state, page }) {
       page.redraw();
     },
     moveDivider: (change) => actions.setDivider(state.divider + change),
+    savePicture: () => {
+      const [first, second] = ["first", "second"].map((side) => comparison.mapOf(side).key);
+      savePicture(stage, tagsOf(), `${comparison.image.key}_${first}_${second}`);
+    },
   };
   return actions;
 }
@@ -84,6 +89,7 @@ export function comparisonActions({ comparison, blinker, state, page }) {
       comparison.resetStretches();
       page.stretchChanged();
     },
+    findMaps: (words) => findMaps(comparison, words),
     help: openKeys,
   };
 }

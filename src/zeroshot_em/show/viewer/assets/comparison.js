@@ -1,9 +1,9 @@
 // Which two maps are compared, their values and their bitmaps.
 import { decodeMap } from "./decode.js";
-import { paint, stretchLimits } from "./display.js";
+import { gammaOf, paint, paintColours, shadesOf, stretchLimits } from "./display.js";
 
 export const SIDES = ["first", "second"];
-const AT_REST = { contrast: 0, brightness: 0 };
+const AT_REST = { contrast: 0, brightness: 0, brightening: 0, colours: "Grey" };
 
 export class Comparison {
   imageIndex = 0;
@@ -14,8 +14,9 @@ export class Comparison {
   decoded = new Map();
   stretches = new Map();
 
-  constructor(images) {
+  constructor({ images, colourMaps }) {
     this.images = images;
+    this.colourMaps = colourMaps;
   }
 
   get image() {
@@ -28,9 +29,15 @@ export class Comparison {
     this.chosen = { first: 0, second: Math.min(1, this.image.maps.length - 1) };
   }
 
-  mapOf(side) {
-    return this.image.maps[this.chosen[side]];
+  /** Choose maps by their keys; one that the image does not have changes nothing. */
+  chooseMaps(keys) {
+    for (const side of SIDES) {
+      const index = this.image.maps.findIndex(({ key }) => key === keys[side]);
+      if (index >= 0) this.chosen[side] = index;
+    }
   }
+
+  mapOf = (side) => this.image.maps[this.chosen[side]];
 
   swap() {
     this.chosen = { first: this.chosen.second, second: this.chosen.first };
@@ -88,13 +95,19 @@ export class Comparison {
     return stretchLimits(map.black, map.white, this.stretchOf(map));
   }
 
+  shadesOf(side) {
+    const stretch = this.stretchOf(this.mapOf(side));
+    return shadesOf(this.colourMaps[stretch.colours], gammaOf(stretch));
+  }
+
   paint() {
     if (!this.loaded) return;
     for (const side of SIDES) {
       const { map, channels } = this.loaded[side];
-      this.bitmaps[side].width = this.image.width;
-      this.bitmaps[side].height = this.image.height;
-      paint(this.bitmaps[side], channels, map.step, this.limitsOf(side));
+      const bitmap = this.bitmaps[side];
+      [bitmap.width, bitmap.height] = [this.image.width, this.image.height];
+      if (channels.length === 3) paintColours(bitmap, channels);
+      else paint(bitmap, channels[0], map.step, this.limitsOf(side), this.shadesOf(side));
     }
   }
 }

@@ -1,5 +1,7 @@
 // From values to what is seen: the display stretch, and maps as bitmaps.
 
+const N_SHADES = 4096;
+
 /** The grey values shown black and white, given a contrast (powers of 2) and a brightness. */
 export function stretchLimits(black, white, { contrast, brightness }) {
   const half = (white - black) / 2 / 2 ** contrast;
@@ -7,19 +9,46 @@ export function stretchLimits(black, white, { contrast, brightness }) {
   return [centre - half, centre + half];
 }
 
-/** Paint the channels of a map onto a canvas of its size, `black` to `white` as 0 to 255. */
-export function paint(canvas, channels, step, [black, white]) {
-  const context = canvas.getContext("2d");
-  const bitmap = context.createImageData(canvas.width, canvas.height);
-  const scale = (255 * step) / (white - black);
-  const offset = (-255 * black) / (white - black) + 0.5;
-  for (let target = 0; target < 3; target++) {
-    const levels = channels[target % channels.length];
-    for (let i = 0; i < levels.length; i++) {
-      bitmap.data[4 * i + target] = Math.floor(levels[i] * scale + offset);
+/** The power that stretched values are raised to: below 1, and brighter, to the right of rest. */
+export function gammaOf({ brightening }) {
+  return 2 ** -brightening;
+}
+
+/** The pixels, red, green, blue and opaque, from black to white; colours are 256 times RRGGBB. */
+export function shadesOf(colours, gamma) {
+  const bytes = new Uint8ClampedArray(4 * N_SHADES).fill(255);
+  for (let i = 0; i < N_SHADES; i++) {
+    const shade = Math.round(255 * (i / (N_SHADES - 1)) ** gamma);
+    for (let c = 0; c < 3; c++) {
+      const place = 6 * shade + 2 * c;
+      bytes[4 * i + c] = parseInt(colours.slice(place, place + 2), 16);
     }
   }
-  for (let i = 3; i < bitmap.data.length; i += 4) bitmap.data[i] = 255;
+  return new Uint32Array(bytes.buffer);
+}
+
+/** Paint a map onto a canvas of its size, `black` to `white` as the first to the last shade. */
+export function paint(canvas, levels, step, [black, white], shades) {
+  const context = canvas.getContext("2d");
+  const bitmap = context.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(bitmap.data.buffer);
+  const last = N_SHADES - 1;
+  const scale = (last * step) / (white - black);
+  const offset = (-last * black) / (white - black) + 0.5;
+  for (let i = 0; i < levels.length; i++) {
+    pixels[i] = shades[Math.min(last, Math.max(0, Math.floor(levels[i] * scale + offset)))];
+  }
+  context.putImageData(bitmap, 0, 0);
+}
+
+/** Paint red, green and blue from 0 to 255 as they are. */
+export function paintColours(canvas, channels) {
+  const context = canvas.getContext("2d");
+  const bitmap = context.createImageData(canvas.width, canvas.height);
+  bitmap.data.fill(255);
+  channels.forEach((levels, channel) => {
+    for (let i = 0; i < levels.length; i++) bitmap.data[4 * i + channel] = levels[i];
+  });
   context.putImageData(bitmap, 0, 0);
 }
 

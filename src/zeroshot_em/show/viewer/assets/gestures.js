@@ -14,9 +14,11 @@ function middle(points) {
 }
 
 /** One pointer pans, two pinch; a mouse that only hovers, and a tap, mark the pixel below. */
-export function listenToPointers(canvas, view, actions) {
+export function listenToPointers(stage, actions) {
+  const { canvas, view } = stage;
   const pressed = new Map();
   let travel = 0;
+  const placeOf = (event) => stage.toPane(positionOn(canvas, event));
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -27,7 +29,7 @@ export function listenToPointers(canvas, view, actions) {
 
   canvas.addEventListener("pointermove", (event) => {
     const point = positionOn(canvas, event);
-    if (!pressed.has(event.pointerId)) return actions.markAt(point);
+    if (!pressed.has(event.pointerId)) return actions.markAt(stage.toPane(point));
     const before = pressed.get(event.pointerId);
     travel += Math.hypot(point.x - before.x, point.y - before.y);
     if (pressed.size === 2) {
@@ -35,7 +37,8 @@ export function listenToPointers(canvas, view, actions) {
       pressed.set(event.pointerId, point);
       const now = middle([...pressed.values()]);
       view.panBy(now.x - old.x, now.y - old.y);
-      view.zoomAt(now.x, now.y, now.spread / Math.max(1, old.spread));
+      const { x, y } = stage.toPane(now);
+      view.zoomAt(x, y, now.spread / Math.max(1, old.spread));
     } else {
       pressed.set(event.pointerId, point);
       view.panBy(point.x - before.x, point.y - before.y);
@@ -45,17 +48,17 @@ export function listenToPointers(canvas, view, actions) {
 
   const release = (event) => {
     if (!pressed.delete(event.pointerId)) return;
-    if (event.type === "pointerup" && travel < TAP_TRAVEL) actions.markAt(positionOn(canvas, event));
+    if (event.type === "pointerup" && travel < TAP_TRAVEL) actions.markAt(placeOf(event));
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("dblclick", (event) => actions.zoom(2, positionOn(canvas, event)));
+  canvas.addEventListener("dblclick", (event) => actions.zoom(2, placeOf(event)));
   canvas.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
       const pixels = event.deltaMode === 0 ? event.deltaY : 30 * event.deltaY;
-      actions.zoom(2 ** (-pixels / (event.ctrlKey ? 100 : 400)), positionOn(canvas, event));
+      actions.zoom(2 ** (-pixels / (event.ctrlKey ? 100 : 400)), placeOf(event));
     },
     { passive: false },
   );
@@ -93,10 +96,12 @@ export function listenToKeys(canvas, actions) {
     "[": () => actions.moveDivider(-0.02),
     "]": () => actions.moveDivider(0.02),
     s: () => actions.setMode("slider"),
+    d: () => actions.setMode("beside"),
     b: () => actions.setMode("blink"),
     p: actions.togglePlaying,
     " ": actions.flip,
     x: actions.swap,
+    e: actions.savePicture,
     "?": actions.help,
   };
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -1,23 +1,37 @@
 // The state of the page, and how a change of it shows.
+import { addressOf, readAddress } from "./address.js";
 import { comparisonActions, pictureActions } from "./actions.js";
 import { Blinker } from "./blink.js";
 import { Comparison } from "./comparison.js";
 import { listenToDivider, listenToKeys, listenToPointers } from "./gestures.js";
-import { listenToPanel, listImages, listMaps } from "./panel.js";
+import { findMaps, listColours, listenToPanel, listImages } from "./panel.js";
 import { showImage, showMaps, showMessage, showMode, showStretches, showZoom } from "./panel.js";
 import { showValues } from "./readout.js";
 import { Stage } from "./stage.js";
 import { View } from "./view.js";
 
-const images = JSON.parse(document.getElementById("catalogue").textContent);
-const comparison = new Comparison(images);
+const ADDRESS_DELAY_MS = 250;
+const MODES = ["slider", "beside", "blink"];
+const catalogue = JSON.parse(document.getElementById("catalogue").textContent);
+const { images } = catalogue;
+const comparison = new Comparison(catalogue);
 const view = new View();
 const stage = new Stage(view);
 const blinker = new Blinker(showOther);
 const state = { mode: "slider", divider: 0.5, shown: "first", cursor: null };
 let isDrawing = false;
+let addressTimer = null;
+
+/** Put the view into the address once it has come to rest; browsers allow few changes a second. */
+function keepAddress() {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => {
+    history.replaceState(null, "", addressOf(comparison, view, state.mode));
+  }, ADDRESS_DELAY_MS);
+}
 
 function redraw() {
+  keepAddress();
   if (isDrawing) return;
   isDrawing = true;
   requestAnimationFrame(() => {
@@ -41,14 +55,25 @@ async function loadMaps() {
   redraw();
 }
 
-function chooseImage(index) {
+function chooseImage(index, maps = {}) {
   comparison.chooseImage(index);
+  comparison.chooseMaps(maps);
   state.cursor = null;
   view.setImage(comparison.image.width, comparison.image.height);
-  listMaps(comparison.image.maps);
+  findMaps(comparison, "");
   showImage(comparison.image, index);
   showValues(comparison, null);
   return loadMaps();
+}
+
+/** Show what the address asks for; the first image and maps where it asks for nothing. */
+function openAddress() {
+  const { image, a, b, mode, x, y, zoom } = readAddress(location.hash);
+  state.mode = MODES.includes(mode) ? mode : "slider";
+  const index = images.findIndex(({ key }) => key === image);
+  chooseImage(Math.max(0, index), { first: a, second: b });
+  modeChanged();
+  if (zoom > 0) view.moveTo(x ?? view.centre.x, y ?? view.centre.y, zoom);
 }
 
 function mark(x, y) {
@@ -60,6 +85,7 @@ function mark(x, y) {
 }
 
 function modeChanged() {
+  stage.arrange(state.mode);
   showMode({ ...state, isPlaying: blinker.isPlaying });
   redraw();
 }
@@ -75,18 +101,19 @@ function stretchChanged() {
 }
 
 const page = { redraw, loadMaps, mark, modeChanged, showOther, stretchChanged };
-const reach = { comparison, view, blinker, state, page };
+const reach = { comparison, view, stage, blinker, state, page };
 const actions = { ...pictureActions(reach), ...comparisonActions(reach) };
 
 new ResizeObserver(() => {
-  stage.resize();
+  stage.resize(state.mode);
   redraw();
 }).observe(stage.canvas);
+addEventListener("hashchange", openAddress);
 listImages(images, chooseImage);
+listColours(Object.keys(catalogue.colourMaps));
 listenToPanel(actions);
-listenToPointers(stage.canvas, view, actions);
+listenToPointers(stage, actions);
 listenToDivider(document.getElementById("divider"), stage.canvas, actions);
 listenToKeys(stage.canvas, actions);
-stage.resize();
-modeChanged();
-chooseImage(0);
+stage.resize(state.mode);
+openAddress();

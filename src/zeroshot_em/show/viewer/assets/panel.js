@@ -1,6 +1,9 @@
 // The controls: lists of maps, ways to compare, contrast, and what is said about the maps.
 import { SIDES } from "./comparison.js";
+import { gammaOf } from "./display.js";
+import { drawHistogram } from "./histogram.js";
 
+const SLIDERS = ["contrast", "brightness", "brightening"];
 const byId = (id) => document.getElementById(id);
 const number = (value) => Number(value.toPrecision(4)).toString();
 
@@ -16,20 +19,43 @@ export function listImages(images, choose) {
   byId("image").addEventListener("change", (event) => choose(Number(event.target.value)));
 }
 
-/** Fill both lists with an image's maps, under a heading for each group. */
-export function listMaps(maps) {
-  for (const side of SIDES) {
-    const groups = new Map();
-    maps.forEach(({ title, group }, index) => {
-      if (!groups.has(group)) {
-        groups.set(group, document.createElement("optgroup"));
-        groups.get(group).label = group;
-      }
-      groups.get(group).append(new Option(title, index));
-    });
-    byId(side).replaceChildren(...groups.values());
+export function listColours(names) {
+  for (const list of document.querySelectorAll(".colours")) {
+    list.replaceChildren(...names.map((name) => new Option(name)));
   }
 }
+
+const isFound = ({ title, group }, words) =>
+  words.every((word) => `${title} ${group}`.toLowerCase().includes(word));
+
+/** Fill both lists with the maps that have all words in name or group, and those now shown. */
+export function findMaps(comparison, text) {
+  const words = text.toLowerCase().replace(/(\d) *x *(\d)/g, "$1 × $2").split(/\s+/);
+  const { maps } = comparison.image;
+  const found = maps.filter((map) => isFound(map, words));
+  for (const side of SIDES) {
+    listMaps(byId(side), maps, (map) => found.includes(map) || map === comparison.mapOf(side));
+    byId(side).value = comparison.chosen[side];
+  }
+  if (!text) byId("search").value = "";
+  byId("found").textContent = text ? `${found.length} of ${maps.length}` : `${maps.length} maps`;
+}
+
+/** Fill a list with maps, under a heading for each group. */
+function listMaps(list, maps, isListed) {
+  const groups = new Map();
+  maps.forEach((map, index) => {
+    if (!isListed(map)) return;
+    if (!groups.has(map.group)) {
+      groups.set(map.group, document.createElement("optgroup"));
+      groups.get(map.group).label = map.group;
+    }
+    groups.get(map.group).append(new Option(map.title, index));
+  });
+  list.replaceChildren(...groups.values());
+}
+
+const controlOf = (side, name) => byId(`${side}-stretch`).querySelector(`.${name}`);
 
 export function listenToPanel(actions) {
   byId("panel").addEventListener("submit", (event) => event.preventDefault());
@@ -37,12 +63,16 @@ export function listenToPanel(actions) {
     byId(side).addEventListener("change", (event) => {
       actions.chooseMap(side, Number(event.target.value));
     });
-    const [contrast, brightness] = byId(`${side}-stretch`).querySelectorAll("input");
-    contrast.addEventListener("input", () => actions.stretch(side, { contrast: +contrast.value }));
-    brightness.addEventListener("input", () => {
-      actions.stretch(side, { brightness: +brightness.value });
+    for (const name of SLIDERS) {
+      controlOf(side, name).addEventListener("input", (event) => {
+        actions.stretch(side, { [name]: Number(event.target.value) });
+      });
+    }
+    controlOf(side, "colours").addEventListener("change", (event) => {
+      actions.stretch(side, { colours: event.target.value });
     });
   }
+  byId("search").addEventListener("input", (event) => actions.findMaps(event.target.value));
   for (const radio of document.querySelectorAll("input[name=mode]")) {
     radio.addEventListener("change", () => actions.setMode(radio.value));
   }
@@ -56,6 +86,7 @@ export function listenToPanel(actions) {
     fit: actions.fit,
     "actual-size": actions.actualSize,
     reset: actions.resetStretch,
+    save: actions.savePicture,
   };
   for (const [id, act] of Object.entries(buttons)) byId(id).addEventListener("click", act);
 }
@@ -99,23 +130,36 @@ export function showImage(image, index) {
 /** Show the display stretch of both sides; colours have none. */
 export function showStretches(comparison) {
   byId("same-limits").disabled = !comparison.canShareLimits;
-  for (const side of SIDES) {
-    const map = comparison.mapOf(side);
-    const isColour = map.nBytes.length === 3;
-    const fieldset = byId(`${side}-stretch`);
-    const [contrast, brightness] = fieldset.querySelectorAll("input");
-    const stretch = comparison.stretchOf(map);
-    fieldset.disabled = isColour || comparison.borrowsLimits(side);
-    contrast.value = stretch.contrast;
-    brightness.value = stretch.brightness;
-    contrast.setAttribute("aria-valuetext", `${number(2 ** stretch.contrast)} times`);
-    const text = isColour ? "colours, not stretched" : limitsText(comparison.limitsOf(side));
-    fieldset.querySelector(".limits").textContent = text;
+  for (const side of SIDES) showStretch(comparison, side);
+}
+
+function showStretch(comparison, side) {
+  const map = comparison.mapOf(side);
+  const isColour = map.nBytes.length === 3;
+  const stretch = comparison.stretchOf(map);
+  const fieldset = byId(`${side}-stretch`);
+  fieldset.disabled = isColour;
+  for (const name of [...SLIDERS, "colours"]) controlOf(side, name).value = stretch[name];
+  for (const name of ["contrast", "brightness"]) {
+    controlOf(side, name).disabled = comparison.borrowsLimits(side);
   }
+  const gamma = number(gammaOf(stretch));
+  controlOf(side, "contrast").setAttribute("aria-valuetext", `${number(2 ** stretch.contrast)} times`);
+  controlOf(side, "brightening").setAttribute("aria-valuetext", `exponent ${gamma}`);
+  controlOf(side, "exponent").textContent = gamma;
+  const text = isColour ? "colours, not stretched" : limitsText(comparison.limitsOf(side));
+  controlOf(side, "limits").textContent = text;
+  const histogram = controlOf(side, "histogram");
+  histogram.hidden = isColour;
+  if (comparison.loaded) drawHistogram(histogram, comparison.loaded[side], comparison.limitsOf(side));
 }
 
 export function showZoom(scale) {
   byId("zoom").textContent = `${Math.round(100 * scale)} %`;
+}
+
+export function tagsOf() {
+  return SIDES.map((side) => byId(`${side}-tag`));
 }
 
 export function showMessage(text) {

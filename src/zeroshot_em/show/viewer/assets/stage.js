@@ -1,50 +1,88 @@
 // Draws the two maps, the divider, the marked pixel and the scale bar.
 import { roundDown } from "./display.js";
 
+const GAP = 4;
+
 export class Stage {
+  panes = [{ x: 0, y: 0 }];
+
   constructor(view) {
     this.view = view;
+    this.element = document.getElementById("stage");
     this.canvas = document.getElementById("canvas");
     this.context = this.canvas.getContext("2d");
     this.dividerElement = document.getElementById("divider");
     this.scaleBar = document.getElementById("scale-bar");
   }
 
-  resize() {
+  resize(mode) {
     const { clientWidth, clientHeight } = this.canvas;
     this.ratio = window.devicePixelRatio || 1;
+    this.size = { width: clientWidth, height: clientHeight };
     this.canvas.width = Math.max(1, Math.round(clientWidth * this.ratio));
     this.canvas.height = Math.max(1, Math.round(clientHeight * this.ratio));
-    this.view.resize(clientWidth, clientHeight);
+    this.arrange(mode);
   }
 
-  /** Show `first` left of the divider and `second` right of it, or one of them alone. */
-  draw({ first, second, mode, divider, shown, cursor }) {
-    const { width, height } = this.view.stage;
+  /** Give the view one pane, or two of equal size: in a column where the stage is upright. */
+  arrange(mode) {
+    const { width, height } = this.size;
+    const arrangement = mode !== "beside" ? "one" : height > width ? "column" : "row";
+    this.element.dataset.panes = arrangement;
+    const paneWidth = arrangement === "row" ? (width - GAP) / 2 : width;
+    const paneHeight = arrangement === "column" ? (height - GAP) / 2 : height;
+    const second = { row: { x: paneWidth + GAP, y: 0 }, column: { x: 0, y: paneHeight + GAP } };
+    this.panes = [{ x: 0, y: 0 }, second[arrangement] ?? { x: 0, y: 0 }];
+    this.view.resize(paneWidth, paneHeight);
+  }
+
+  /** From a point of the stage to one of the pane that it lies in. */
+  toPane({ x, y }) {
+    const second = this.panes[1];
+    const isInSecond = second.x + second.y > 0 && x >= second.x && y >= second.y;
+    return isInSecond ? { x: x - second.x, y: y - second.y } : { x, y };
+  }
+
+  draw(shown) {
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    this.context.clearRect(0, 0, width, height);
-    const edge = divider * width;
-    if (mode === "slider") {
-      this.drawClipped(first, 0, edge);
-      this.drawClipped(second, edge, width - edge);
-    } else {
-      this.drawClipped(shown === "first" ? first : second, 0, width);
-    }
-    if (cursor) this.drawCursor(cursor);
-    this.dividerElement.hidden = mode !== "slider";
-    this.dividerElement.style.insetInlineStart = `${edge}px`;
-    this.dividerElement.setAttribute("aria-valuenow", Math.round(100 * divider));
+    this.context.clearRect(0, 0, this.size.width, this.size.height);
+    for (const pane of this.parts(shown)) this.drawPart(pane, shown.cursor);
+    this.dividerElement.hidden = shown.mode !== "slider";
+    this.dividerElement.style.insetInlineStart = `${shown.divider * this.size.width}px`;
+    this.dividerElement.setAttribute("aria-valuenow", Math.round(100 * shown.divider));
   }
 
-  drawClipped(bitmap, left, width) {
+  /** What is drawn where: a bitmap, the pane it belongs to, and from where to where across it. */
+  parts({ first, second, mode, divider, shown }) {
+    const { width } = this.view.stage;
+    const [left, right] = this.panes;
+    const edge = divider * width;
+    if (mode === "beside") {
+      return [
+        { bitmap: first, pane: left, from: 0, to: width },
+        { bitmap: second, pane: right, from: 0, to: width },
+      ];
+    }
+    if (mode === "slider") {
+      return [
+        { bitmap: first, pane: left, from: 0, to: edge },
+        { bitmap: second, pane: left, from: edge, to: width },
+      ];
+    }
+    return [{ bitmap: shown === "first" ? first : second, pane: left, from: 0, to: width }];
+  }
+
+  drawPart({ bitmap, pane, from, to }, cursor) {
     this.context.save();
+    this.context.translate(pane.x, pane.y);
     this.context.beginPath();
-    this.context.rect(left, 0, width, this.view.stage.height);
+    this.context.rect(from, 0, to - from, this.view.stage.height);
     this.context.clip();
     // Pixels stay squares when enlarged; only a reduced image is averaged.
     this.context.imageSmoothingEnabled = this.view.scale * this.ratio < 1;
     this.context.imageSmoothingQuality = "high";
     this.drawVisible(bitmap);
+    if (cursor) this.drawCursor(cursor);
     this.context.restore();
   }
 

@@ -33,6 +33,14 @@ export class View {
     this.isFitted = true;
   }
 
+  /** Bring the image point (x, y) to the middle of the stage at a scale. */
+  moveTo(x, y, scale) {
+    this.scale = Math.min(MAX_SCALE, Math.max(this.fittingScale / 2, scale));
+    this.centre = { x, y };
+    this.isFitted = false;
+    this.clamp();
+  }
+
   /** Zoom so that the image point under (stageX, stageY) stays where it is. */
   zoomAt(stageX, stageY, factor) {
     const fixed = this.toImage(stageX, stageY);
