@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
 DEV_LOCK := envs/requirements-dev.lock
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+WATCHED := $(SNAKEMAKE) --quiet host
 DEMO := --configfile config/demo.yaml
 WATCH := $(BIN)/python -m zeroshot_em.run.watching
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off
@@ -22,7 +23,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 demo: $(VENV)/.installed ## rebuild every figure from the embedded scene into results/demo
-	@$(WATCH) demo $(SNAKEMAKE) $(DEMO) -- all
+	@$(WATCH) demo $(WATCHED) $(DEMO) -- all
 
 report: demo ## write results/demo/report.html
 	@$(SNAKEMAKE) --quiet all $(DEMO) --report results/demo/report.html \
@@ -33,7 +34,7 @@ test: $(VENV)/.developing ## run the tests
 	$(BIN)/python -m pytest
 
 real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data
-	@$(WATCH) real $(SNAKEMAKE) --configfile tests/workflow/real_images.yaml -- all
+	@$(WATCH) real $(WATCHED) --configfile tests/workflow/real_images.yaml -- all
 
 lint: $(VENV)/.developing ## check the style, the types and the workflow
 	$(BIN)/ruff check .

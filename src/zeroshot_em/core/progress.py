@@ -1,27 +1,86 @@
-"""Progress of an iterative fit: a bar on a terminal, one line an iteration in a log."""
+"""Progress of long work: one bar over all of it on a terminal, one line a step in a log."""
 
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 
 from tqdm.auto import tqdm
 
 logger = logging.getLogger("zeroshot_em")
 
+BAR = "{desc} {percentage:3.0f} % |{bar:24}| {elapsed}, {remaining} left at most"
+
+
+class Work:
+    """All that is done to an image, counted in steps.
+
+    On a terminal a bar shows it; elsewhere the steps of a fit are lines at level INFO of the
+    logger ``zeroshot_em``, which is silent until somebody configures logging.
+
+    Parameters
+    ----------
+    n_steps : float
+        The most steps there can be; the time left is estimated from it.
+    """
+
+    def __init__(self, n_steps: float) -> None:
+        self.n_steps = n_steps
+        self.n_done = 0.0
+        self.round = ""
+        self._started = time.monotonic()
+        show_bar = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
+        self.bar = tqdm(total=n_steps, bar_format=BAR, disable=not show_bar)
+
+    def advance(self, words: str, n_steps: float = 1.0) -> None:
+        """Count steps, and say what is being done."""
+        self.n_done += n_steps
+        self.bar.set_description_str(f"{self.round}{words}", refresh=False)
+        self.bar.update(n_steps)
+
+    @property
+    def seconds_left(self) -> float:
+        """The time left at most, if all steps take as long as those done."""
+        elapsed = time.monotonic() - self._started
+        return elapsed * max(0.0, self.n_steps / self.n_done - 1) if self.n_done else 0.0
+
+
+_gathered: ContextVar[Work | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def one_bar(n_steps: float) -> Iterator[Work]:
+    """Show all work inside on one bar; inside another `one_bar`, on that.
+
+    Parameters
+    ----------
+    n_steps : float
+        The most steps there can be.
+    """
+    if outer := _gathered.get():
+        yield outer
+        return
+    work = Work(n_steps)
+    token = _gathered.set(work)
+    try:
+        yield work
+    finally:
+        _gathered.reset(token)
+        work.bar.close()
+
 
 class FitProgress:
-    """Report the iterations of a fit.
-
-    On a terminal a bar shows the newest values; elsewhere every iteration is one line at level
-    INFO of the logger ``zeroshot_em``, which is silent until somebody configures logging.
+    """Report the iterations of a fit, each of them a step.
 
     Parameters
     ----------
     label : str
         What is being fitted.
     max_iter : int
-        The most iterations there can be; the time left is estimated from it.
+        The most iterations there can be. A fit that ends earlier counts as having done all.
     """
 
     def __init__(self, label: str, max_iter: int) -> None:
@@ -30,9 +89,8 @@ class FitProgress:
         self.n_done = 0
 
     def __enter__(self) -> "FitProgress":
-        self._started = time.monotonic()
-        show_bar = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-        self._bar = tqdm(total=self.max_iter, desc=self.label, disable=not show_bar)
+        self._bar = one_bar(self.max_iter)
+        self._work = self._bar.__enter__()
         return self
 
     def __exit__(
@@ -41,18 +99,18 @@ class FitProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.close()
+        if kind is None:
+            self._work.advance("learned from patches", self.max_iter - self.n_done)
+        self._bar.__exit__(kind, error, trace)
 
     def update(self, **values: float) -> None:
-        """Count one iteration, whose `values` are shown by name."""
+        """Count one iteration, whose `values` are logged by name."""
         self.n_done += 1
-        shown = ", ".join(f"{name.replace('_', ' ')} {value:.6g}" for name, value in values.items())
-        self._bar.set_postfix_str(shown, refresh=False)
-        self._bar.update()
-        if self._bar.disable:
-            elapsed = time.monotonic() - self._started
-            left = elapsed / self.n_done * (self.max_iter - self.n_done)
+        self._work.advance("learning from patches")
+        if self._work.bar.disable:
+            shown = [f"{name.replace('_', ' ')} {value:.6g}" for name, value in values.items()]
             logger.info(
-                "%s %d/%d: %s, %.0f s left at most",
-                self.label, self.n_done, self.max_iter, shown, left,
+                "%s%s %d/%d: %s, %.0f s left at most",
+                self._work.round, self.label, self.n_done, self.max_iter, ", ".join(shown),
+                self._work.seconds_left,
             )  # fmt: skip

@@ -1,7 +1,8 @@
 """Run a workflow quietly: one line of progress with the time left, and at the end what to open.
 
 ``python -m zeroshot_em.run.watching RUN COMMAND...`` runs a snakemake command whose output goes to
-``results/RUN/snakemake.log``; where it fails, the end of that file is shown.
+``results/RUN/snakemake.log``; where it fails, the end of that file is shown. The command must not
+silence rules and progress.
 """
 
 import re
@@ -116,6 +117,7 @@ def follow(lines: Iterable[str], log: TextIO, console: Console) -> Iterator[str]
     for line in lines:
         log.write(line)
         if progress.read(line.rstrip()):
+            started = time.monotonic() if not progress.n_done else started
             elapsed = time.monotonic() - started
             console.show(progress.line(elapsed), elapsed)
         yield line

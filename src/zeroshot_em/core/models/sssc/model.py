@@ -194,7 +194,7 @@ class SSSC(BaseEstimator):
         kept = [Statistics.zeros(self.n_components, data.shape[1]) for _ in cut_blocks(len(data))]
         total = Statistics.zeros(self.n_components, data.shape[1])
         history = History(self.tol * data.shape[1])
-        with FitProgress(f"SSSC {data.shape[1]} pixels", self.max_iter) as progress:
+        with FitProgress("SSSC", self.max_iter) as progress:
             while not history.has_converged and len(history.passes) < self.max_iter:
                 self._pass(data, sets, kept, total)
                 now = self._describe(total)
