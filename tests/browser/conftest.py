@@ -67,6 +67,7 @@ def arrays() -> dict[str, np.ndarray]:
         "gpmm_p6_denoised": clean.astype(np.float32),
         "gpmm_p6_variance": random.exponential(3.0, clean.shape).astype(np.float32) ** 3,
         "bm3d_s25": (clean - 180).astype(np.float32),
+        "infection_clean": clean.astype(np.float32),
     }
 
 
@@ -85,7 +86,6 @@ def page(arrays: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory
         input_path=folder / "input.tif",
         map_paths=maps,
         model_paths=[folder / "gpmm_p6.npz"],
-        truth_path=folder / "gpmm_p6_denoised.tif",
         image_entry={},
         source_entry={"simulate": {"seed": 1, "dose": 10}},
     )

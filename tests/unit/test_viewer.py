@@ -142,7 +142,13 @@ def test_maps_that_cannot_be_compared(tmp_path: Path, maps: list, message: str) 
 def folder(tmp_path: Path) -> Path:
     """An input, maps of a mixture model and of BM3D, the model, and a colour picture."""
     pixels = np.random.default_rng(0).poisson(50.0, (30, 40)).astype(np.float32)
-    for name in ("input", "gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25"):
+    for name in (
+        "input",
+        "gpmm_p5_denoised",
+        "gpmm_p5_within_variance",
+        "bm3d_s25",
+        "infection_clean",
+    ):
         write_image(tmp_path / f"{name}.tif", pixels, 1.08)
     model = GPMM(n_components=3, max_iter=50, random_state=4).fit(extract_patches(pixels, 5))
     save_model(tmp_path / "gpmm_p5.npz", model, patch_size=5, random_state=4)
@@ -152,14 +158,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> None:
-    names = ("gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25")
+    names = ("gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25", "infection_clean")
     image = read_viewer_image(
         "four_viruses",
         input_path=folder / "input.tif",
         map_paths=[folder / f"{name}.tif" for name in names],
         model_paths=[folder / "gpmm_p5.npz"],
         colorized_path=folder / "colours.tif",
-        truth_path=folder / "gpmm_p5_denoised.tif",
         image_entry={"subsample": 2},
         source_entry={"simulate": {"seed": 7, "dose": 10}},
     )
@@ -168,8 +173,8 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
         "GPMM denoised, 5 × 5",
         "GPMM within variance, 5 × 5",
         "BM3D, σ = 25",
-        "Colourised variance",
         "Truth",
+        "Colourised variance",
     ]
     assert [shown.key for shown in image.maps[2:4]] == ["gpmm-within-variance-5-5", "bm3d-s-25"]
     assert (image.title, image.simulated) == ("Four viruses", True)
@@ -179,7 +184,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
     assert "Gamma-Poisson" in image.maps[1].description
     assert "C = 3" in image.maps[1].description
     assert (image.maps[2].border, image.maps[2].unit) == (4, "grey value²")
-    np.testing.assert_array_equal(image.maps[4].pixels[:, :, 0], image.maps[0].pixels)
+    np.testing.assert_array_equal(image.maps[5].pixels[:, :, 0], image.maps[0].pixels)
     assert image.pixel_size_nm == pytest.approx(1.08)
 
 

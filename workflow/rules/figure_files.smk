@@ -110,11 +110,11 @@ def viewed_paths(image):
     maps = [map_path(kind, *fit) for fit in fits for kind in MAP_KINDS]
     if plan.figures_with(config, "bm3d", image):
         maps += bm3d_paths(image)
+    maps += known_truth(image)
     return {
         "input": image_path(image),
         "maps": maps,
         "models": [model_path(*fit) for fit in fits],
-        "truth": known_truth(image),
         "colorized": [
             export_path("colorized", "tif", *fit)
             for name in plan.figures_with(config, "mask", image)

@@ -15,7 +15,6 @@ with job_log(snakemake.log[0]):
             map_paths=of("maps", name),
             model_paths=of("models", name),
             colorized_path=next(iter(of("colorized", name)), None),
-            truth_path=next(iter(of("truth", name)), None),
             **facts,
         )
         for name, facts in snakemake.params.images.items()

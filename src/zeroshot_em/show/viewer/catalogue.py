@@ -129,7 +129,6 @@ def read_viewer_image(
     model_paths: Sequence[str | PathLike[str]] = (),
     merges: Sequence[str] = (),
     colorized_path: str | PathLike[str] | None = None,
-    truth_path: str | PathLike[str] | None = None,
     image_entry: Mapping[str, Any],
     source_entry: Mapping[str, Any],
 ) -> ViewerImage:
@@ -142,15 +141,14 @@ def read_viewer_image(
     input_path : path
         The micrograph as the models saw it.
     map_paths : sequence of path
-        Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``.
+        Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``, and of a simulated
+        scene ``<image>_clean``.
     model_paths : sequence of path
         The models that made the maps, named ``<model>_p<patch size>``.
     merges : sequence of {"mean", "median"}
         How the estimates of each model were merged; the mean where nothing is said.
     colorized_path : path, optional
         The colourised variance image, (height, width, 3), 8 or 16 bits a channel.
-    truth_path : path, optional
-        The noise-free image of a simulated scene.
     image_entry, source_entry : mapping
         The configuration's entries of the image and of the source that it is cut from.
 
@@ -172,10 +170,6 @@ def read_viewer_image(
         ViewerMap("Input", "Input", INPUT_DESCRIPTIONS[facts.unit], micrograph.pixels, unit),
         *(_read_map(Path(path), models, unit) for path in map_paths),
     ]
-    if truth_path is not None:
-        maps.append(
-            ViewerMap("Truth", "Simulated truth", TRUTH, read_image(truth_path).pixels, unit)
-        )
     if colorized_path is not None:
         maps.append(_read_colorized(Path(colorized_path)))
     description = f"{facts.sentence()} {SIMULATED}" if facts.simulated else facts.sentence()
@@ -185,6 +179,8 @@ def read_viewer_image(
 def _read_map(path: Path, models: Mapping[str, FittedModel], unit: str) -> ViewerMap:
     if match := _MODEL_MAP.fullmatch(path.stem):
         return _read_model_map(path, match["kind"], models.get(match["fit"]), unit)
+    if path.stem.endswith("_clean"):
+        return ViewerMap("Truth", "Simulated truth", TRUTH, read_image(path).pixels, unit)
     if match := _BM3D_MAP.fullmatch(path.stem):
         return ViewerMap(
             title=f"BM3D, σ = {match['sigma']}",
