@@ -25,8 +25,22 @@ def test_conda_environments_have_the_versions_of_the_lock(root, locked, name):
         assert locked[ALSO_CALLED.get(package, package)] == version, package
 
 
-def test_the_lock_names_no_index_and_hashes_everything(root):
-    text = (root / "envs/requirements.lock").read_text()
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def requirements(path):
+    return set(re.findall(r"^[a-z0-9-]+==[^ ]+", path.read_text(), re.M))
+
+
+def test_what_runs_is_a_part_of_what_develops(root):
+    running, developing = (requirements(root / "envs" / name) for name in LOCKS)
+    assert running < developing
+    assert {name.split("==")[0] for name in developing - running} >= {"mypy", "pytest", "selenium"}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_locks_name_no_index_and_hash_everything(root, name):
+    text = (root / "envs" / name).read_text()
     assert "://" not in text
     assert "index-url" not in text
     requirements = re.split(r"^(?=[a-z0-9])", text, flags=re.M)
