@@ -118,11 +118,12 @@ def test_side_by_side_shows_the_same_place_twice(viewer: Page) -> None:
     step = (0, height / 2) if upright else (width / 2, 0)
     viewer.hover(-step[0] / 2 + 9, -step[1] / 2 + 9)
     first = viewer.text("pixel")
-    viewer.hover(step[0] / 2 + 11, step[1] / 2 + 11)
+    gap = (2 * bool(step[0]), 2 * bool(step[1]))
+    viewer.hover(step[0] / 2 + 9 + gap[0], step[1] / 2 + 9 + gap[1])
     assert viewer.text("pixel") == first != "–"
     viewer.choose("second", "Input")
     centre = (width - step[0]) / 2, (height - step[1]) / 2
-    shift = (step[0] and step[0] + 2, step[1] and step[1] + 2)
+    shift = (step[0] + gap[0], step[1] + gap[1])
     assert viewer.until(
         lambda: (
             viewer.colour_at(centre[0], centre[1])

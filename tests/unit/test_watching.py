@@ -1,6 +1,7 @@
 """The quiet run of a workflow."""
 
 import io
+import signal
 import sys
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def test_success_says_where_things_are(monkeypatch: pytest.MonkeyPatch, tmp_path
     first, *closing = said.splitlines()
     assert first == "Nothing to be done: all results are up to date."
     assert [line.split(":")[0] for line in closing] == ["Figures", "Page", "Next"]
+
+
+def test_what_runs_is_told_to_end_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+    status, said = run(code, monkeypatch, tmp_path)
+    assert status == -signal.SIGTERM
+    assert "The run failed" in said
 
 
 def test_failure_shows_the_end_of_what_was_said(

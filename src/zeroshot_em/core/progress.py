@@ -33,7 +33,7 @@ class Work:
         self.round = ""
         self._started = time.monotonic()
         show_bar = sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-        self.bar = tqdm(total=n_steps, bar_format=BAR, disable=not show_bar)
+        self.bar = tqdm(total=n_steps, bar_format=BAR, mininterval=0, disable=not show_bar)
 
     def advance(self, words: str, n_steps: float = 1.0) -> None:
         """Count steps, and say what is being done."""

@@ -6,10 +6,12 @@ silence rules and progress.
 """
 
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -154,9 +156,20 @@ def watch(run: str, command: Sequence[str], stream: TextIO = sys.stdout) -> int:
         ) as process,
     ):
         assert process.stdout is not None
-        said = list(follow(process.stdout, log, Console(stream)))
+        with _ending_together(process):
+            said = list(follow(process.stdout, log, Console(stream)))
     report(run, process.returncode, said, stream)
     return process.returncode
+
+
+@contextmanager
+def _ending_together(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Tell a process to end when this one is told to."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def report(run: str, status: int, said: Sequence[str], stream: TextIO) -> None:
