@@ -17,7 +17,7 @@ import numpy as np
 from skimage.restoration import estimate_sigma
 from sklearn.exceptions import ConvergenceWarning
 
-from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.learning import apply_model, fit_model
 from zeroshot_em.core.models.bm3d import denoise
 from zeroshot_em.data.images import read_image
 from zeroshot_em.data.metrics import psnr
@@ -48,7 +48,7 @@ def run_sssc(noisy: np.ndarray, sigma: int, options: argparse.Namespace) -> np.n
         n_rounds=options.n_rounds,
         random_state=options.seed,
     )
-    return enhance_with(model, noisy, merge="median").denoised
+    return apply_model(model, noisy, merge="median").denoised
 
 
 def run_bm3d(noisy: np.ndarray, sigma: int, options: argparse.Namespace) -> np.ndarray:

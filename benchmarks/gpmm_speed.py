@@ -15,7 +15,7 @@ from scipy.special import gammaln
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.learning import apply_model, fit_model
 from zeroshot_em.core.models.gpmm import GPMM
 from zeroshot_em.core.models.gpmm.likelihood import Parameters
 from zeroshot_em.core.models.gpmm.statistics import PatchTotals, e_step, lower_bound, m_step
@@ -100,7 +100,7 @@ def print_whole_image(image: np.ndarray, patch_size: int) -> None:
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = fit_model(image, "gpmm", patch_size, n_components=N_COMPONENTS)
     fitted = time.perf_counter()
-    enhance_with(model, image)
+    apply_model(model, image)
     done = time.perf_counter()
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(

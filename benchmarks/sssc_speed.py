@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from zeroshot_em.core.enhancement import enhance_with, fit_model
+from zeroshot_em.core.learning import apply_model, fit_model
 from zeroshot_em.core.models.sssc import SSSC
 from zeroshot_em.core.models.sssc.statistics import Statistics
 from zeroshot_em.core.parallel import resolve_threads
@@ -124,7 +124,7 @@ def print_whole_image(image: np.ndarray, patch_size: int, n_components: int, n_s
     started = time.perf_counter()
     model = fit_model(image, "sssc", patch_size, n_components=n_components, n_states=n_states)
     fitted = time.perf_counter()
-    enhance_with(model, image)
+    apply_model(model, image)
     done = time.perf_counter()
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(

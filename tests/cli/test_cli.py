@@ -1,3 +1,4 @@
+import csv
 import json
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def test_enhance_writes_maps_model_preview_and_summary(model, options, scene, ou
     main(["enhance", str(scene), "-o", str(output), *arguments, *options, "--subsample", "2"])
     assert sorted(path.name for path in output.iterdir()) == [
         "scene_denoised.tif", "scene_model.npz", "scene_preview.png", "scene_summary.json",
-        "scene_variance.tif",
+        "scene_variance.tif", "summary.csv",
     ]  # fmt: skip
     noisy = read_image(scene).pixels[::2, ::2]
     mean = read_image(output / "scene_denoised.tif")
@@ -87,10 +88,10 @@ def test_enhance_writes_maps_model_preview_and_summary(model, options, scene, ou
     assert read_image(output / "scene_variance.tif").pixels.min() >= 0
     assert load_model(output / "scene_model.npz").components_.shape[1] == 16
     summary = json.loads((output / "scene_summary.json").read_text())
-    assert summary["model"] == model
-    assert summary["max_iter"] == 3
+    assert summary["settings"]["model"] == model
+    assert summary["settings"]["options"]["max_iter"] == 3
     assert summary["pixel_size_nm"] == pytest.approx(1.08)
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == f"{output / 'summary.csv'}\n"
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -139,8 +140,13 @@ def test_fetch_takes_a_configured_local_file(scene, tmp_path, capsys):
         (["--patch-size", "25"], "patch of 25 x 25 pixels is larger than the image"),
         (["--patch-size", "0"], "expected a whole number from 1, found '0'"),
         (["--threads", "many"], "expected a whole number from 1, found 'many'"),
-        (["--model", "bm4d"], "invalid choice: 'bm4d'"),
-        (["--model", "gpmm", "--n-states", "9"], "--n-states is not an option of the model gpmm"),
+        (["--threads", "٣"], "expected a whole number from 1, found '٣'"),
+        (["--noise", "0"], "standard deviation greater than 0, found '0'"),
+        (["--noise", "nan"], "standard deviation greater than 0, found 'nan'"),
+        (["--pixel-size", "-1"], "expected a number greater than 0, found '-1'"),
+        (["--model", "bm4d"], 'Choose from: "auto", "sssc", "gpmm"'),
+        (["--modle", "sssc"], "Did you mean --model?"),
+        (["--model", "gpmm", "--n-states", "9"], "n_states is not an option of the model gpmm"),
         (["--model", "gpmm", "--n-components", "100000"], "100000"),
     ],
 )
@@ -220,12 +226,14 @@ def test_a_configuration_that_is_none_is_named(text, message, tmp_path, capsys):
     assert message in line
 
 
-@pytest.mark.parametrize(("verb", "threads"), [("enhance", "all cores"), ("bm3d", "1")])
+@pytest.mark.parametrize(
+    ("verb", "threads"), [("enhance", " (default: all cores)"), ("bm3d", "; the last digits")]
+)
 def test_help_states_the_number_of_threads(verb, threads, capsys):
     with pytest.raises(SystemExit):
         main([verb, "--help"])
     words = " ".join(capsys.readouterr().out.split())
-    assert f"threads to use (default: {threads})" in words
+    assert f"Threads to use{threads}" in words
 
 
 def test_an_unknown_image_name_lists_the_known_ones(tmp_path, capsys):
@@ -272,8 +280,60 @@ def test_gain_is_reported_and_grey_values_turned_into_counts_on_demand(tmp_path)
     for name, flags in (("raw", []), ("counts", ["--counts"])):
         main(["enhance", str(tmp_path / "ramp.tif"), "-o", str(tmp_path / name), *options, *flags])
         summary = json.loads((tmp_path / name / "ramp_summary.json").read_text())
-        assert summary["photon_transfer"]["gain"] == pytest.approx(4, rel=0.2)
-        assert summary["converted_to_counts"] == bool(flags)
+        gain = 1 if flags else 4
+        assert summary["noise"]["gain"] == pytest.approx(gain, rel=0.2)
+        assert summary["settings"]["domain"] == "counts"
         means.append(read_image(tmp_path / name / "ramp_denoised.tif").pixels.mean())
     assert means[0] == pytest.approx(image.mean(), rel=0.02)
     assert means[1] == pytest.approx(counts.mean(), rel=0.2)
+
+
+QUICK = ["--model", "gpmm", "--n-components", "5", "--max-iter", "2", "--patch-size", "3"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_one_bad_image_does_not_stop_the_others(scene, tmp_path, output, capsys):
+    broken = tmp_path / "a_broken.tif"
+    broken.write_bytes(b"no image")
+    with pytest.raises(SystemExit) as ended:
+        main(["enhance", str(broken), str(scene), "-o", str(output), *QUICK])
+    assert ended.value.code == 2
+    assert "1 of 2 images failed" in capsys.readouterr().err
+    with (output / "summary.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == ["failed", "done"]
+    assert "a_broken.tif" in rows[0]["message"]
+    assert (output / "scene_denoised.tif").exists()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_results_are_kept_until_they_may_be_written_over(scene, output, capsys):
+    def enhance(*more):
+        main(["enhance", str(scene), "-o", str(output), *QUICK, *more])
+        said = capsys.readouterr().err
+        return (output / "scene_summary.json").stat().st_mtime_ns, said
+
+    first, _ = enhance()
+    second, said = enhance("--seed", "5")
+    assert second == first
+    assert "--overwrite replaces them" in said
+    assert enhance("--resume")[0] == first
+    resumed, _ = enhance("--resume", "--seed", "5")
+    assert resumed > first
+    assert enhance("--overwrite", "--seed", "5")[0] > resumed
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_model_is_applied_to_another_image_and_the_type_is_kept(scene, tmp_path, output):
+    main(["enhance", str(scene), "-o", str(output), *QUICK])
+    model = output / "scene_model.npz"
+    other = tmp_path / "other.tif"
+    write_image(other, np.random.default_rng(1).poisson(70, (24, 30)).astype(np.uint8))
+    again = tmp_path / "again"
+    options = ["--model-from", str(model), "--dtype", "keep", "--pixel-size", "2.5"]
+    main(["enhance", str(other), "-o", str(again), *options])
+    denoised = read_image(again / "other_denoised.tif")
+    assert denoised.dtype == "uint8"
+    assert denoised.pixel_size_nm == pytest.approx(2.5)
+    found = load_model(again / "other_model.npz")
+    np.testing.assert_array_equal(found.components_, load_model(model).components_)

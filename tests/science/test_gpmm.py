@@ -327,7 +327,7 @@ def test_photograph_is_denoised(shared_data):
     patches = extract_patches(noisy, 8)
     estimates = quiet_fit(GPMM(), patches).reconstruct(patches)
     merged = merge_patches([estimates], noisy.shape, 8)
-    assert psnr(truth, merged.estimate, 20) > psnr(truth, noisy, 20) + 9
+    assert psnr(truth, merged.denoised, 20) > psnr(truth, noisy, 20) + 9
     assert 0 < merged.within_variance.mean() < truth.mean()
 
 

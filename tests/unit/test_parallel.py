@@ -95,7 +95,8 @@ IMAGE = np.random.default_rng(0).poisson(50.0, (24, 26)).astype(float)
 
 def denoise(seed, model):
     options = {"n_states": 8} if model == "sssc" else {}
-    result = enhance(IMAGE, model, 4, n_components=6, max_iter=2, random_state=seed, **options)
+    options |= {"n_components": 6, "max_iter": 2, "random_state": seed}
+    result = enhance(IMAGE, model, 4, noise=10.0, **options)
     return result.denoised.tobytes()
 
 if __name__ == "__main__":

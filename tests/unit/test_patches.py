@@ -55,7 +55,7 @@ def in_blocks(estimates, variances, n_columns, rows_per_block):
 
 
 def arrays(maps: MergedMaps) -> tuple[np.ndarray, ...]:
-    return maps.estimate, maps.between_variance, maps.within_variance
+    return maps.denoised, maps.variance, maps.within_variance
 
 
 # Out of an image
@@ -148,7 +148,7 @@ def test_maps_equal_those_of_every_pixel_by_itself(merge, shape, patch_size):
     expected = merge_naively(estimates, variances, shape, patch_size, merge)
     for merged, slow in zip(arrays(maps), expected, strict=True):
         np.testing.assert_allclose(merged, slow, rtol=1e-12, atol=1e-9)
-    np.testing.assert_array_equal(maps.total_variance, maps.within_variance + maps.between_variance)
+    np.testing.assert_array_equal(maps.total_variance, maps.within_variance + maps.variance)
 
 
 def test_merging_the_patches_of_an_image_gives_the_image():
@@ -156,8 +156,8 @@ def test_merging_the_patches_of_an_image_gives_the_image():
     patches = extract_patches(image, 3)
     for merge in ("mean", "median"):
         maps = merge_patches([(patches, np.zeros_like(patches))], image.shape, 3, merge)
-        np.testing.assert_allclose(maps.estimate, image, rtol=1e-14)
-        np.testing.assert_allclose(maps.between_variance, 0, atol=1e-20)
+        np.testing.assert_allclose(maps.denoised, image, rtol=1e-14)
+        np.testing.assert_allclose(maps.variance, 0, atol=1e-20)
         np.testing.assert_array_equal(maps.within_variance, 0)
 
 
@@ -165,7 +165,7 @@ def test_variance_does_not_cancel_beside_a_large_mean():
     estimates, variances = estimates_of((12, 12), 4)
     small = merge_patches([(estimates, variances)], (12, 12), 4)
     large = merge_patches([(estimates + 1e9, variances)], (12, 12), 4)
-    np.testing.assert_allclose(large.between_variance, small.between_variance, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(large.variance, small.variance, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("merge", ["mean", "median"])

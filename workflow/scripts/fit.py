@@ -3,7 +3,7 @@
 from job import job_log
 
 with job_log(snakemake.log[0], about=snakemake.input[0]):
-    from zeroshot_em.core.enhancement import N_ROUNDS, fit_model
+    from zeroshot_em.core.learning import N_ROUNDS, fit_model
     from zeroshot_em.data.images import read_image
     from zeroshot_em.data.model_files import save_model
     from zeroshot_em.data.provenance import versions

@@ -106,23 +106,23 @@ class MergedMaps:
 
     Attributes
     ----------
-    estimate : ndarray
+    denoised : ndarray
         Mean or median of the estimates (M1).
-    between_variance : ndarray
+    variance : ndarray
         Variance of the estimates about their mean, divided by their number (M2): the paper's
         variance image.
     within_variance : ndarray
         Mean of the variances that came with the estimates.
     """
 
-    estimate: np.ndarray
-    between_variance: np.ndarray
+    denoised: np.ndarray
+    variance: np.ndarray
     within_variance: np.ndarray
 
     @property
     def total_variance(self) -> np.ndarray:
         """Law of total variance: within + between."""
-        return self.within_variance + self.between_variance
+        return self.within_variance + self.variance
 
 
 class _HeldRows(NamedTuple):
@@ -150,8 +150,8 @@ class _HeldRows(NamedTuple):
 
 
 class _Maps(NamedTuple):
-    estimate: np.ndarray
-    between_variance: np.ndarray
+    denoised: np.ndarray
+    variance: np.ndarray
     within_variance: np.ndarray
 
 
@@ -241,9 +241,9 @@ def _gather(held, row, column, values):
 def _merge_rows(held, maps, start, stop, use_median):
     values = np.empty(held.estimates.shape[2] ** 2)
     for row in range(start, stop):
-        for column in range(maps.estimate.shape[1]):
+        for column in range(maps.denoised.shape[1]):
             n_values, variance_sum = _gather(held, row, column, values)
             merged = _merge_pixel(values[:n_values], use_median)
-            maps.estimate[row, column] = merged[0]
-            maps.between_variance[row, column] = merged[1]
+            maps.denoised[row, column] = merged[0]
+            maps.variance[row, column] = merged[1]
             maps.within_variance[row, column] = variance_sum / n_values

@@ -15,6 +15,15 @@ def model_name(model: PatchModel) -> str:
     return next(name for name, kind in MODELS.items() if isinstance(model, kind))
 
 
+def option_names(name: str) -> list[str]:
+    """Return what a model can be made with, but for seed and threads, which all of them share."""
+    return [
+        option
+        for option in inspect.signature(MODELS[name]).parameters
+        if option not in ("random_state", "n_threads", "noise_variance")
+    ]
+
+
 def fit_settings(model: PatchModel) -> dict[str, Any]:
     """Return what a model was fitted with, but for the number of threads, which does not matter."""
     names = inspect.signature(type(model)).parameters

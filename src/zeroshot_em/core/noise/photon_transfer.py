@@ -1,78 +1,98 @@
-"""Gain and offset of a camera, read off a single image by the photon transfer curve.
+"""Whether the noise's variance follows the grey value, and along which straight line.
 
-A camera that turns ``N`` counted quanta into the grey value ``gain * N + offset`` gives noise whose
-variance is a straight line in the mean::
+A camera that turns ``N`` counted quanta into ``gain * N + offset`` and adds readout noise gives ::
 
-    variance = gain * (mean - offset)
+    variance = gain * mean + intercept,    intercept = readout ** 2 - gain * offset        (P1)
 
-Constant readout noise shifts the line upwards and is absorbed by `offset`, which is the grey value
-at which the noise would vanish.
+Mean and variance of one image tell `gain` and `intercept`, never offset and readout apart. Both are
+read off the weakest directions of patches (see `level`), so that texture hardly counts: a patch's
+mean against the mean square of its coefficients along them. The gain is negative where the contrast
+was inverted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import convolve
-from scipy.signal import correlate2d
-from scipy.stats import chi2, theilslopes
 
-from zeroshot_em.errors import InputError
+from zeroshot_em.core.noise.level import (
+    PatchHalf,
+    cross_coefficients,
+    level_of,
+    relative_error,
+    split_patches,
+    strength_of,
+    trial_shares,
+    weakest,
+)
 
-# Second difference across and down: blind to any plane a + bx + cy + dxy under it (Immerkær 1996).
-_NOISE_FILTER = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0])
-_BLOCK_SIZE = 8
-_BLOCKS_PER_BIN = 40
-_FEWEST_BINS = 4
-_QUIET = 0.25
-_KEPT = 0.9
-_CLIPPINGS = 10
+_PATCHES_PER_BIN = 1000
+_FEWEST_BINS, _MOST_BINS = 5, 30
+_REFITS = 20
+_PASSES = 3
+# Variances below so much of the median are taken for that.
+_DARKEST = 0.05
+# An outlier in so many standard errors counts as one only: texture can add variance, not take it.
+_TOO_HIGH = 2.0
+_LEAST_T = 5.0
+_LEAST_RATIO = 1.3
+_LEAST_EXPLAINED = 0.5
+# Below these after the first fit, no other is worth while.
+_HOPELESS_T, _HOPELESS_RATIO = 3.0, 1.15
 
 
 @dataclass(frozen=True)
 class PhotonTransfer:
-    """A straight line through noise variance against mean grey value.
+    """A straight line through noise variance against mean grey value (P1).
 
     Attributes
     ----------
     gain : float
-        Grey values per count.
-    offset : float
-        Grey value of no counts.
+        Slope, grey values per count; 0 where the variance is constant.
+    intercept : float
+        Variance at grey value 0, in grey values squared; may be negative.
+    is_signal_dependent : bool
     means, variances : ndarray of shape (n_bins,)
-        The points the line was fitted to, in grey values and grey values squared.
+        The points the line was fitted to.
+    slope_t : float
+        The slope in its standard errors.
+    ratio : float
+        Variance at the bright end over that at the dark end, or its inverse if less than 1.
     """
 
     gain: float
-    offset: float
+    intercept: float
+    is_signal_dependent: bool
     means: np.ndarray
     variances: np.ndarray
+    slope_t: float
+    ratio: float
 
-    def to_counts(self, image: np.ndarray) -> np.ndarray:
-        """Return the image in counts, ``(image - offset) / gain``; what would be negative is 0."""
-        return np.maximum((image - self.offset) / self.gain, 0)
+    def scaled(self, factor: float) -> "PhotonTransfer":
+        """Return the line with all variances times a factor."""
+        return replace(
+            self,
+            gain=factor * self.gain,
+            intercept=factor * self.intercept,
+            variances=factor * self.variances,
+        )
+
+    def variance(self, mean: np.ndarray) -> np.ndarray:
+        """Return the variance at a mean grey value (P1), at least a hundredth of the median's."""
+        least = 0.01 * np.median(self.variances)
+        return np.maximum(self.gain * mean + self.intercept, least)
 
 
-def photon_transfer_facts(image: np.ndarray) -> dict[str, float] | None:
-    """Return gain and offset by name, to be reported; None where they cannot be estimated."""
-    try:
-        found = fit_photon_transfer(image)
-    except InputError:
-        return None
-    return {"gain": found.gain, "offset": found.offset}
+def photon_transfer(image: np.ndarray, excluded: np.ndarray | None = None) -> PhotonTransfer:
+    """Fit the photon transfer line, and judge whether it is better than a constant.
 
-
-def fit_photon_transfer(image: np.ndarray) -> PhotonTransfer:
-    """Estimate a camera's gain and offset from the noise of one image.
-
-    The noise variance of every block of 8 x 8 pixels is that of its second differences. Blocks are
-    binned by their mean, and in each bin those with more variance than noise explains are left
-    out. The line is the Theil-Sen estimate.
+    The line is fitted a few times: the better it is known, the better patches of weak texture are
+    told from patches of weak noise.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
-        Grey values as the camera gave them: neither resampled, filtered nor clipped. Noise that is
-        correlated between neighbouring pixels makes the gain come out too small.
+    excluded : ndarray of bool, shape (height, width), optional
+        Clipped pixels, whose noise is not all there.
 
     Returns
     -------
@@ -81,53 +101,121 @@ def fit_photon_transfer(image: np.ndarray) -> PhotonTransfer:
     Raises
     ------
     InputError
-        If the image is too small, or if its noise does not grow with the grey value.
+        If an edge has fewer than 32 pixels, or too few patches are free of clipping.
     """
-    image = np.asarray(image, dtype=np.float64)
-    if image.ndim != 2 or not np.isfinite(image).all():
-        raise InputError("the photon transfer fit needs a gray image without NaN or infinity")
-    means = _block_means(image)
-    n_bins = means.size // _BLOCKS_PER_BIN
-    if n_bins < _FEWEST_BINS:
-        smallest = _FEWEST_BINS * _BLOCKS_PER_BIN * _BLOCK_SIZE**2
-        raise InputError(
-            f"the photon transfer fit needs an image of {smallest} pixels or more, got {image.size}"
-        )
-    residuals = convolve(image, _NOISE_FILTER, mode="mirror") ** 2 / (_NOISE_FILTER**2).sum()
-    variances = _block_means(residuals)
-    bins = np.array_split(np.argsort(means, kind="stable"), n_bins)
-    bin_means = np.array([means[chosen].mean() for chosen in bins])
-    bin_variances = np.array([_noise_variance(variances[chosen]) for chosen in bins])
-    slope, intercept = theilslopes(bin_variances, bin_means)[:2]
-    if not slope > 0:
-        raise InputError(
-            "the noise does not grow with the grey value, so that no gain can be estimated; "
-            "was the image filtered, inverted or clipped?"
-        )
-    return PhotonTransfer(float(slope), float(-intercept / slope), bin_means, bin_variances)
+    halves = split_patches(image, excluded)
+    constant = level_of(halves).sigma ** 2
+    line = np.array([constant, 0.0])
+    for _ in range(_PASSES):
+        points = _points(halves, line)
+        line, slope_error = _robust_line(*points)
+        t, ratio = float(abs(line[1]) / slope_error), _ratio(line, points[0])
+        if t < _HOPELESS_T or ratio < _HOPELESS_RATIO:
+            break
+    explained = _explained(line, points[0], points[1])
+    depends = t > _LEAST_T and ratio > _LEAST_RATIO and explained > _LEAST_EXPLAINED
+    gain, intercept = (line[1], line[0]) if depends else (0.0, constant)
+    return PhotonTransfer(float(gain), float(intercept), depends, points[0], points[1], t, ratio)
 
 
-def _block_means(image: np.ndarray) -> np.ndarray:
-    """Return the means of the whole blocks of an image, flattened."""
-    n_rows, n_columns = (length // _BLOCK_SIZE for length in image.shape)
-    whole = image[: n_rows * _BLOCK_SIZE, : n_columns * _BLOCK_SIZE]
-    return whole.reshape(n_rows, _BLOCK_SIZE, n_columns, _BLOCK_SIZE).mean(axis=(1, 3)).ravel()
+def _points(
+    halves: tuple[PatchHalf, PatchHalf], line: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean, noise variance and its relative standard error, for classes of patches.
 
-
-def _noise_variance(variances: np.ndarray) -> float:
-    """Return the variance of the noise in blocks some of which have structure.
-
-    The blocks above what noise exceeds once in ten times are left out, and their mean is corrected
-    for what noise was left out with them, until that settles. The squared residuals are correlated
-    as the squares of the filter's autocorrelation, so that a block's estimate is nearly chi-square
-    with fewer degrees of freedom than it has pixels.
+    Patches are first brought to about the same noise by the line known so far; `level_of` then says
+    which share of them to trust.
     """
-    correlation = correlate2d(_NOISE_FILTER, _NOISE_FILTER)
-    correlation /= correlation.max()
-    freedom = _BLOCK_SIZE**2 / (correlation**2).sum()
-    cut = chi2.ppf(_KEPT, freedom)
-    mean_below_cut = chi2.cdf(cut, freedom + 2) / _KEPT
-    estimate = np.quantile(variances, _QUIET) / (chi2.ppf(_QUIET, freedom) / freedom)
-    for _ in range(_CLIPPINGS):
-        estimate = variances[variances <= estimate * cut / freedom].mean() / mean_below_cut
-    return float(estimate)
+    means = np.concatenate([half.means for half in halves])
+    least = _DARKEST * np.median(_affine(line, means))
+    first, second = (_normalised(half, line, least) for half in halves)
+    normal = (first, second)
+    level = level_of(normal)
+    coefficients = np.concatenate(_coefficients_before(normal, level.share))
+    squares = (coefficients[:, : level.n_directions] ** 2).mean(axis=1)
+    squares *= np.maximum(_affine(line, means), least)
+    chosen = _weakest_at_each_mean(means, strength_of(coefficients), level.share)
+    return _binned(means[chosen], squares[chosen], level.n_directions)
+
+
+def _coefficients_before(halves: tuple[PatchHalf, PatchHalf], share: float) -> list[np.ndarray]:
+    """Return all coefficients along the directions by which `level_of` chose this share."""
+    for half in halves:
+        half.chosen[:] = True
+    for larger in trial_shares(halves):
+        if larger > share:
+            weakest(halves, larger, 1)
+    return cross_coefficients(halves)
+
+
+def _affine(line: np.ndarray, means: np.ndarray) -> np.ndarray:
+    return line[0] + line[1] * means
+
+
+def _normalised(half: PatchHalf, line: np.ndarray, least: float) -> PatchHalf:
+    sigma = np.sqrt(np.maximum(_affine(line, half.means), least))
+    return PatchHalf(half.patches / sigma[:, None], half.means, np.ones(len(sigma), dtype=bool))
+
+
+def _weakest_at_each_mean(means: np.ndarray, strength: np.ndarray, share: float) -> np.ndarray:
+    """Return the indices of the patches with the least strength in each class of means."""
+    classes = np.array_split(np.argsort(means, kind="stable"), _n_bins(len(means)))
+    return np.concatenate(
+        [c[np.argsort(strength[c], kind="stable")[: int(np.ceil(share * len(c)))]] for c in classes]
+    )
+
+
+def _n_bins(n_patches: int) -> int:
+    return int(np.clip(n_patches // _PATCHES_PER_BIN, _FEWEST_BINS, _MOST_BINS))
+
+
+def _binned(
+    means: np.ndarray, squares: np.ndarray, n_directions: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return means, variances and relative standard errors of variance of classes of patches."""
+    bins = np.array_split(np.argsort(means, kind="stable"), _n_bins(len(means)))
+    errors = [2 * relative_error(len(chosen), n_directions) for chosen in bins]
+    bin_means = [means[chosen].mean() for chosen in bins]
+    bin_variances = [squares[chosen].mean() for chosen in bins]
+    return np.array(bin_means), np.array(bin_variances), np.array(errors)
+
+
+def _robust_line(
+    means: np.ndarray, variances: np.ndarray, errors: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return intercept and slope, and the slope's standard error, by reweighted least squares.
+
+    The standard errors are in proportion to the fitted variance. Points too high by more than
+    `_TOO_HIGH` of them have texture, and lose weight as in Huber's estimator.
+    """
+    design = np.column_stack([np.ones_like(means), means])
+    fitted = np.full_like(variances, np.median(variances))
+    downweight = np.ones_like(variances)
+    for _ in range(_REFITS):
+        weights = downweight / (errors * fitted) ** 2
+        information = design.T @ (weights[:, None] * design)
+        line = np.linalg.solve(information, design.T @ (weights * variances))
+        fitted = np.maximum(design @ line, _DARKEST * np.median(variances))
+        excess = (variances - fitted) / (errors * fitted)
+        scale = max(1.0, float(np.median(np.abs(excess))) / 0.6745)
+        downweight = np.minimum(1, _TOO_HIGH / np.maximum(excess / scale, 1e-9))
+    return line, float(scale * np.sqrt(np.linalg.inv(information)[1, 1]))
+
+
+def _ratio(line: np.ndarray, means: np.ndarray) -> float:
+    ends = line[0] + line[1] * means[[0, -1]]
+    least, most = np.sort(ends)
+    return float(most / max(least, 0.01 * most))
+
+
+def _explained(line: np.ndarray, means: np.ndarray, variances: np.ndarray) -> float:
+    """Return by what part the mean deviation is less from the line than from a constant.
+
+    Not the median: where most of the image is one bright sky, a constant fits the typical class.
+    """
+    middle = np.median(variances)
+    least = _DARKEST * middle
+    log_variances = np.log(np.maximum(variances, least))
+    from_line = np.mean(np.abs(log_variances - np.log(np.maximum(_affine(line, means), least))))
+    from_constant = np.mean(np.abs(log_variances - np.log(middle)))
+    return float(1 - from_line / max(from_constant, 1e-12))

@@ -1,0 +1,165 @@
+"""Learn a model of an image's patches; estimate every patch by a model and merge the estimates."""
+
+import math
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from zeroshot_em.core.models.parameters import check_choice, check_random_state, check_whole_number
+from zeroshot_em.core.models.protocol import PatchModel
+from zeroshot_em.core.models.registry import MODELS
+from zeroshot_em.core.parallel import one_blas_thread
+from zeroshot_em.core.patches import (
+    MERGES,
+    MergedMaps,
+    extract_patches,
+    merge_patches,
+    patch_grid,
+    sample_patches,
+)
+from zeroshot_em.errors import InputError
+
+N_ROUNDS = 2
+
+MAX_PATCHES_LEARNED = 100_000
+"""A larger image is learned from so many of its patches, chosen at random."""
+
+PATCHES_PER_BLOCK = 16_384
+"""Patches reconstructed at a time, to the next whole row: this bounds the memory."""
+
+
+def fit_model(
+    image: np.ndarray,
+    model: str = "sssc",
+    patch_size: int = 6,
+    *,
+    n_rounds: int = N_ROUNDS,
+    n_patches: int | None = None,
+    random_state: int = 0,
+    n_threads: int | None = None,
+    **options: Any,
+) -> PatchModel:
+    """Learn a model from the overlapping patches of an image.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+    model : {"sssc", "gpmm"}
+    patch_size : int
+        Edge of a patch in pixels.
+    n_rounds : int
+        How often learning is begun. The first time it begins at patches of the image; every
+        further time at patches of the image as denoised by the round before, which are
+        far better fields to begin with (see ``docs/sssc-settings.md``). All rounds learn from
+        the image as recorded.
+    n_patches : int, optional
+        The most patches to learn from, chosen at random; `MAX_PATCHES_LEARNED` by default.
+    random_state : int
+    n_threads : int, optional
+    **options
+        Parameters of the model's class, for example ``n_components``.
+
+    Returns
+    -------
+    SSSC or GPMM
+        Fitted.
+
+    Raises
+    ------
+    InputError
+        If the image, the patch size or an option cannot be used.
+    """
+    check_choice("model", model, MODELS)
+    check_whole_number("n_rounds", n_rounds, 1)
+    check_random_state(random_state)
+    image = check_image(image)
+    n_patches = n_patches or MAX_PATCHES_LEARNED
+    patches = sample_patches(image, patch_size, n_patches, random_state)
+    fitted = _new(model, random_state, n_threads, options).fit(patches)
+    for _ in range(n_rounds - 1):
+        denoised = apply_model(fitted, image, merge="median", n_threads=n_threads).denoised
+        guides = sample_patches(denoised, patch_size, n_patches, random_state)
+        fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
+    return fitted
+
+
+def apply_model(
+    model: PatchModel, image: np.ndarray, *, merge: str = "mean", n_threads: int | None = None
+) -> MergedMaps:
+    """Estimate all patches of an image by a fitted model and merge the estimates.
+
+    The model need not have been learned from this image. Some rows of patches are held at a time.
+
+    Parameters
+    ----------
+    model : SSSC or GPMM
+    image : ndarray of shape (height, width)
+    merge : {"mean", "median"}
+    n_threads : int, optional
+
+    Returns
+    -------
+    MergedMaps
+
+    Raises
+    ------
+    NotFittedError
+        If the model has no parameters yet.
+    InputError
+        If the image cannot be used.
+    """
+    check_choice("merge", merge, MERGES)
+    image = check_image(image)
+    if not hasattr(model, "components_"):
+        raise NotFittedError("fit this model before enhancing by it")
+    applied = copy(model)
+    applied.n_threads = n_threads
+    patch_size = patch_size_of(model)
+    with one_blas_thread():
+        blocks = _estimated_blocks(applied, image, patch_size)
+        return merge_patches(blocks, image.shape, patch_size, merge, n_threads)
+
+
+def _estimated_blocks(
+    model: PatchModel, image: np.ndarray, patch_size: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    n_rows, n_columns = patch_grid(image.shape, patch_size)
+    step = max(1, PATCHES_PER_BLOCK // n_columns)
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        yield model.reconstruct(extract_patches(image, patch_size, rows, np.float32))
+
+
+def patch_size_of(model: PatchModel) -> int:
+    """Return the edge in pixels of the patches that a fitted model is for."""
+    return math.isqrt(model.components_.shape[1])
+
+
+def _new(
+    model: str, random_state: int, n_threads: int | None, options: dict[str, Any]
+) -> PatchModel:
+    try:
+        return MODELS[model](random_state=random_state, n_threads=n_threads, **options)
+    except TypeError as error:
+        raise InputError(f"{model} cannot be made with these options: {error}") from error
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """Return an image as a matrix of double precision.
+
+    Raises
+    ------
+    InputError
+        If it is no matrix of real, finite numbers.
+    """
+    image = np.asarray(image)
+    if image.ndim != 2 or image.dtype.kind not in "biuf" or not image.size:
+        raise InputError(
+            f"an image must be a matrix of numbers, got {image.dtype} of shape {image.shape}"
+        )
+    if not np.all(np.isfinite(image)):
+        raise InputError("the image has pixels that are NaN or infinite; mask or replace them")
+    return image.astype(float, copy=False)

@@ -1,0 +1,97 @@
+"""What else a recorded image may suffer from: clipping, single bad pixels, grey steps, JPEG."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import rank_filter
+
+_LARGEST_EDGE = 2048
+_MOST_GREY_VALUES = 70000
+_LEAST_PILED = 0.002
+_PILED_RATIO = 4.0
+_FEW_COUNTS = 100
+_BAD_PIXEL = 10.0
+_JPEG_BLOCK = 8
+
+
+@dataclass(frozen=True)
+class Clipping:
+    """Where grey values ended at a limit.
+
+    Attributes
+    ----------
+    low, high : float
+        Fractions of the pixels.
+    pixels : ndarray of bool, shape (height, width)
+    """
+
+    low: float
+    high: float
+    pixels: np.ndarray
+
+
+def clipping(image: np.ndarray) -> Clipping:
+    """Find grey values that pile up at the darkest or brightest one.
+
+    They are clipped if they are many and several times as many as have the next grey value. No
+    counts at all are natural in an image of few counts.
+    """
+    values, counts = np.unique(image, return_counts=True)
+    low = _is_piled(counts[:2], image.size) and not (values[0] == 0 and values[-1] < _FEW_COUNTS)
+    high = _is_piled(counts[::-1][:2], image.size)
+    at_low = (image == values[0]) & low
+    at_high = (image == values[-1]) & high
+    return Clipping(float(at_low.mean()), float(at_high.mean()), at_low | at_high)
+
+
+def _is_piled(extreme_and_next: np.ndarray, n_pixels: int) -> bool:
+    if len(extreme_and_next) < 2:
+        return True
+    extreme, following = extreme_and_next
+    return bool(extreme > _LEAST_PILED * n_pixels and extreme > _PILED_RATIO * following)
+
+
+def grey_step(image: np.ndarray) -> float:
+    """Return the least distance of grey values if they are few, else 0."""
+    values = np.unique(middle(image))
+    steps = np.diff(values)
+    return float(steps.min()) if 0 < len(steps) < min(_MOST_GREY_VALUES, image.size // 2) else 0.0
+
+
+def bad_pixels(image: np.ndarray, sigma: np.ndarray | float) -> tuple[float, float]:
+    """Return the fractions of single dark and single bright pixels.
+
+    They lie beyond all eight neighbours by ten standard deviations of the noise, and by twice as
+    much as these lie apart.
+    """
+    darkest, next_darkest, next_brightest, brightest = (
+        rank_filter(image, rank, size=3) for rank in (0, 1, -2, -1)
+    )
+    noise = _BAD_PIXEL * sigma
+    dark = image < next_darkest - np.maximum(noise, 2 * (brightest - next_darkest))
+    bright = image > next_brightest + np.maximum(noise, 2 * (next_brightest - darkest))
+    return float(dark.mean()), float(bright.mean())
+
+
+def jpeg_blockiness(image: np.ndarray) -> float:
+    """Return by how much steps between blocks of 8 exceed those within, as a fraction.
+
+    Whichever of the eight phases is the block's edge must stand out down and across.
+    """
+    return float(min(_phase_excess(image), _phase_excess(image.T)))
+
+
+def _phase_excess(image: np.ndarray) -> float:
+    """Return the largest phase's second-difference step over the other phases' median, less 1."""
+    curvature = np.abs(image[:, :-3] - 3 * image[:, 1:-2] + 3 * image[:, 2:-1] - image[:, 3:])
+    columns = curvature.mean(axis=0)
+    whole = columns[: len(columns) // _JPEG_BLOCK * _JPEG_BLOCK].reshape(-1, _JPEG_BLOCK)
+    phases = np.sort(np.median(whole, axis=0))
+    return float(phases[-1] / max(phases[:-1].max(), 1e-300) - 1)
+
+
+def middle(image: np.ndarray) -> np.ndarray:
+    """Return the middle of a large image, enough for these statistics."""
+    starts = [max(0, (length - _LARGEST_EDGE) // 2) for length in image.shape]
+    rows, columns = (slice(start, start + _LARGEST_EDGE) for start in starts)
+    return image[rows, columns]

@@ -1,0 +1,142 @@
+"""The second step of denoising: similar patches of a pilot image as a prior of the noisy ones.
+
+The patches ``x_1 ... x_n`` of the pilot that are most similar to a reference patch give a local
+Gaussian prior, under which the same patches ``y_1 ... y_n`` of the noisy image are inferred
+(Lebrun, Buades and Morel, 2013, SIAM J. Imaging Sciences 6(3), 1665-1688). With noise variance 1:
+
+- (R1) ``m = sum x_k / n`` and ``C = sum (x_k - m)(x_k - m)' / n``;
+- (R2) ``C <- C + u (I - (C + I)^-1)``: the pilot is an estimate too, and has lost what it was not
+  sure of. The bracket is the posterior covariance under C; with u = 1 this is the M-step of the
+  prior's covariance. Without it every pass removes more of the texture;
+- (R3) ``m + (I - (C + I)^-1)(y_k - m)`` is the posterior mean;
+- (R4) a pixel d of a patch has the variance ``1 - [(C + I)^-1]_dd + 1 / n``, and
+- (R5) an estimate the weight ``exp(-|x_k - x_ref|^2 / (D r)) / variance``, by which all estimates
+  of a pixel are merged.
+
+A model of the whole image knows what its patches have in common, a local prior what the patches
+around have: texture. Their errors differ, so that `refine` averages the two, and once more with
+what a last pass makes of the average.
+"""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from zeroshot_em.core.parallel import map_blocks
+from zeroshot_em.core.refine import _kernels as kernels
+from zeroshot_em.core.refine._kernels import Groups, Images, Sums
+
+BAND = 32
+"""Rows of reference patches in a unit of work. Fixed, so that sums do not depend on threads."""
+
+STRIDE = 3
+"""Pixels between reference patches."""
+
+SMOOTHING = 0.7
+"""Deviation in pixels of the Gaussian under which patches of the noisy image are compared."""
+
+GROUPS = Groups(patch_size=6, n_similar=60, radius=12, uncertainty=0.7, ridge=1.0, reach=1.0)
+FIRST = Groups(patch_size=6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.1, reach=np.inf)
+"""Groups of the noisy image itself."""
+
+
+def refine(
+    noisy: np.ndarray, pilot: np.ndarray, *, n_passes: int = 2, n_threads: int | None = None
+) -> np.ndarray:
+    """Denoise an image by a model's estimate of it and by local priors together.
+
+    Parameters
+    ----------
+    noisy : ndarray of shape (height, width)
+        Finite, with white noise of standard deviation 1.
+    pilot : ndarray of shape (height, width)
+        The image as estimated by a model of all its patches.
+    n_passes : int
+        Passes of the local estimate before it is averaged with the pilot.
+    n_threads : int, optional
+        All cores by default. The result does not depend on it.
+
+    Returns
+    -------
+    ndarray of shape (height, width)
+    """
+    local = first_estimate(noisy, n_threads)
+    for _ in range(n_passes):
+        local = local_estimate(noisy, local, n_threads=n_threads)
+    both = 0.5 * (pilot + local)
+    return 0.5 * (both + local_estimate(noisy, both, n_threads=n_threads))
+
+
+def first_estimate(noisy: np.ndarray, n_threads: int | None = None) -> np.ndarray:
+    """Denoise an image without a pilot.
+
+    Groups of the noisy image, found in a smoothed one, have the covariance ``S = C + I``, so that
+
+    - (R6) ``(S + e I)^-1`` stands for ``(C + I)^-1`` in (R3), with a small e that bounds it.
+
+    Parameters
+    ----------
+    noisy : ndarray of shape (height, width)
+        With white noise of standard deviation 1.
+    n_threads : int, optional
+
+    Returns
+    -------
+    ndarray of shape (height, width)
+    """
+    smooth = gaussian_filter(noisy, SMOOTHING)
+    return _one_pass((noisy, noisy, smooth), FIRST, n_threads)
+
+
+def local_estimate(
+    noisy: np.ndarray, pilot: np.ndarray, groups: Groups = GROUPS, n_threads: int | None = None
+) -> np.ndarray:
+    """Infer all patches under the local priors of a pilot once, (R1) to (R5).
+
+    Parameters
+    ----------
+    noisy, pilot : ndarray of shape (height, width)
+        With white noise of standard deviation 1, and with little.
+    groups : Groups
+        How groups of similar patches are formed.
+    n_threads : int, optional
+
+    Returns
+    -------
+    ndarray of shape (height, width)
+    """
+    return _one_pass((noisy, pilot, pilot), groups, n_threads)
+
+
+def _one_pass(
+    images: tuple[np.ndarray, np.ndarray, np.ndarray], groups: Groups, n_threads: int | None
+) -> np.ndarray:
+    shape = images[0].shape
+    groups = groups._replace(patch_size=min(groups.patch_size, *shape))
+    offset = float(np.mean(images[1]))
+    noisy, pilot, similar = (np.asarray(image - offset, np.float32) for image in images)
+    weights, changes = np.zeros(shape), np.zeros(shape)
+    bands = range(0, shape[0] - groups.patch_size + 1, BAND)
+    shown = Images(noisy, pilot, similar)
+    for sums in map_blocks(lambda start: _band(shown, groups, start), bands, n_threads):
+        rows = slice(sums.top, sums.top + len(sums.weights))
+        weights[rows] += sums.weights
+        changes[rows] += sums.changes
+    return offset + similar + changes / weights
+
+
+def _band(images: Images, groups: Groups, start: int) -> Sums:
+    """Return the sums of one band, over the rows that its groups reach."""
+    height, width = images.noisy.shape
+    rows = corners(height, groups.patch_size)
+    rows = rows[(rows >= start) & (rows < start + BAND)]
+    top = max(0, start - groups.radius)
+    shape = (min(height, start + BAND + groups.radius + groups.patch_size) - top, width)
+    sums = Sums(np.zeros(shape, np.float32), np.zeros(shape, np.float32), top)
+    kernels.add_band(images, rows, corners(width, groups.patch_size), groups, sums)
+    return sums
+
+
+def corners(length: int, patch_size: int) -> np.ndarray:
+    """Return where reference patches begin: every `STRIDE` pixels, and at the end."""
+    last = length - patch_size
+    return np.append(np.arange(0, last, STRIDE), last)

@@ -1,0 +1,113 @@
+"""The second step against the same written out plainly."""
+
+import numpy as np
+import pytest
+
+from zeroshot_em.core.refine import _kernels as kernels
+from zeroshot_em.core.refine.step import (
+    FIRST,
+    GROUPS,
+    corners,
+    first_estimate,
+    local_estimate,
+    refine,
+)
+
+SMALL = GROUPS._replace(patch_size=4, n_similar=14, radius=5)
+
+
+def patch(image, corner, size):
+    return image[corner[0] : corner[0] + size, corner[1] : corner[1] + size].ravel()
+
+
+def similar_corners(pilot, reference, groups):
+    """Return where the most similar patches begin, nearest first, and how far they are."""
+    p, reach = groups.patch_size, range(-groups.radius, groups.radius + 1)
+    window = [(reference[0] + di, reference[1] + dj) for di in reach for dj in reach]
+    inside = [
+        (i, j) for i, j in window if 0 <= i <= pilot.shape[0] - p and 0 <= j <= pilot.shape[1] - p
+    ]
+    here = patch(pilot, reference, p)
+    distances = np.array([np.mean((patch(pilot, c, p) - here) ** 2) for c in inside])
+    nearest = np.argsort(distances, kind="stable")[: groups.n_similar]
+    return [inside[k] for k in nearest], distances[nearest]
+
+
+def slow_group(noisy, pilot, reference, groups):
+    """Return the corners, estimates and weights of one group, (R1) to (R5)."""
+    places, distances = similar_corners(pilot, reference, groups)
+    X, Y = (
+        np.array([patch(image, c, groups.patch_size) for c in places]) for image in (pilot, noisy)
+    )
+    m, unit = X.mean(0), np.eye(X.shape[1])
+    C = (X - m).T @ (X - m) / len(X)
+    C = C + groups.uncertainty * (unit - np.linalg.inv(C + unit))
+    precision = np.linalg.inv(C + groups.ridge * unit)
+    estimates = m + (Y - m) @ (unit - precision)
+    variances = np.maximum(1 - np.diag(precision), 0) + 1 / len(X)
+    return places, estimates, np.exp(-distances / groups.reach)[:, None] / variances
+
+
+def slow_pass(noisy, pilot, groups):
+    p = groups.patch_size
+    total, weight = np.zeros(noisy.shape), np.zeros(noisy.shape)
+    for i in corners(noisy.shape[0], p):
+        for j in corners(noisy.shape[1], p):
+            for (a, b), x, w in zip(*slow_group(noisy, pilot, (i, j), groups), strict=True):
+                total[a : a + p, b : b + p] += (w * x).reshape(p, p)
+                weight[a : a + p, b : b + p] += w.reshape(p, p)
+    return total / weight
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Clean, noisy and nearly clean image, in units of the noise."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:41, :38]
+    clean = 5 + 3 * np.sin(rows / 3 + columns / 7) + 2 * (columns > 20)
+    return clean, clean + rng.normal(size=clean.shape), clean + 0.2 * rng.normal(size=clean.shape)
+
+
+@pytest.mark.parametrize("uncertainty", [0.0, 0.7])
+def test_one_pass_is_the_plain_one(images, uncertainty):
+    _, noisy, pilot = images
+    groups = SMALL._replace(uncertainty=uncertainty)
+    fast = local_estimate(noisy, pilot, groups)
+    np.testing.assert_allclose(fast, slow_pass(noisy, pilot, groups), atol=2e-3)
+
+
+def test_every_step_is_nearer_to_the_truth(images):
+    clean, noisy, _ = images
+    first = first_estimate(noisy)
+    stages = (noisy, first, local_estimate(noisy, first))
+    errors = [np.mean((stage - clean) ** 2) for stage in stages]
+    assert errors[2] < errors[1] < errors[0]
+    assert np.mean((refine(noisy, first) - clean) ** 2) < errors[1]
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_threads_do_not_matter(n_threads):
+    noisy = np.random.default_rng(1).normal(5, 1, (80, 70))
+    one, more = (refine(noisy, noisy, n_threads=n) for n in (1, n_threads))
+    assert one.tobytes() == more.tobytes()
+
+
+def test_inverse():
+    X = np.random.default_rng(2).normal(size=(20, 9))
+    matrix = (X.T @ X + np.eye(9)).astype(np.float32)
+    inverse = matrix.copy()
+    kernels.invert(inverse, np.empty(9, np.float32))
+    np.testing.assert_allclose(inverse @ matrix, np.eye(9), atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(5, 30), (1, 1), (3, 64)])
+def test_a_small_image_has_small_patches(shape):
+    noisy = np.random.default_rng(3).normal(5, 1, shape)
+    refined = refine(noisy, noisy)
+    assert refined.shape == shape
+    assert np.isfinite(refined).all()
+
+
+def test_a_group_is_never_larger_than_its_window():
+    n_places = (2 * FIRST.radius + 1) ** 2
+    assert FIRST.n_similar < n_places
