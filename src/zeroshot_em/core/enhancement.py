@@ -113,7 +113,7 @@ def enhance(
     check_random_state(random_state)
     check_n_threads(n_threads)
     image = check_image(image)
-    plan = make_plan(image, request, random_state)
+    plan = make_plan(image, request, random_state, n_threads)
     fitted = request.fitted or learn(image, plan, n_threads)
     maps = _estimate(image, fitted, plan, n_threads)
     denoised = _refined(image, maps.denoised, plan, n_threads)
@@ -137,10 +137,14 @@ def _request(model: str | PatchModel, patch_size: int | None, **asked: Any) -> R
 def learn(image: np.ndarray, plan: Plan, n_threads: int | None = None) -> PatchModel:
     """Learn the planned model from an image."""
     settings = plan.settings
+    guide = None
+    if plan.unit_noise is not None and plan.local is not None:
+        guide = plan.domain.forward(plan.unit_noise.inverse(plan.local))
     return fit_model(
         plan.domain.forward(image),
         settings.model,
         settings.patch_size,
+        guide=guide,
         n_patches=settings.n_patches,
         random_state=settings.random_state,
         n_threads=n_threads,
@@ -163,9 +167,8 @@ def _refined(
     image: np.ndarray, denoised: np.ndarray, plan: Plan, n_threads: int | None
 ) -> np.ndarray:
     """Take the second step where the noise is white and of deviation 1."""
-    if plan.unit_noise is None or not plan.settings.n_refinements:
+    if plan.unit_noise is None or plan.local is None:
         return denoised
     unit = plan.unit_noise
-    noisy, pilot = unit.forward(image), unit.forward(denoised)
-    n_passes = plan.settings.n_refinements
-    return unit.inverse(refine(noisy, pilot, n_passes=n_passes, n_threads=n_threads))
+    estimate = unit.forward(denoised)
+    return unit.inverse(refine(unit.forward(image), estimate, plan.local, n_threads))

@@ -37,6 +37,7 @@ def fit_model(
     patch_size: int = 6,
     *,
     n_rounds: int = N_ROUNDS,
+    guide: np.ndarray | None = None,
     n_patches: int | None = None,
     random_state: int = 0,
     n_threads: int | None = None,
@@ -55,6 +56,8 @@ def fit_model(
         further time at patches of the image as denoised by the round before, which are
         far better fields to begin with (see ``docs/sssc-settings.md``). All rounds learn from
         the image as recorded.
+    guide : ndarray of shape (height, width), optional
+        The image as denoised otherwise, at whose patches the first round begins too.
     n_patches : int, optional
         The most patches to learn from, chosen at random; `MAX_PATCHES_LEARNED` by default.
     random_state : int
@@ -78,12 +81,20 @@ def fit_model(
     image = check_image(image)
     n_patches = n_patches or MAX_PATCHES_LEARNED
     patches = sample_patches(image, patch_size, n_patches, random_state)
-    fitted = _new(model, random_state, n_threads, options).fit(patches)
+    fitted = _new(model, random_state, n_threads, options).fit(
+        patches, guides=_guides(guide, patch_size, n_patches, random_state)
+    )
     for _ in range(n_rounds - 1):
-        denoised = apply_model(fitted, image, merge="median", n_threads=n_threads).denoised
-        guides = sample_patches(denoised, patch_size, n_patches, random_state)
+        guide = apply_model(fitted, image, merge="median", n_threads=n_threads).denoised
+        guides = _guides(guide, patch_size, n_patches, random_state)
         fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
     return fitted
+
+
+def _guides(
+    guide: np.ndarray | None, patch_size: int, n_patches: int, random_state: int
+) -> np.ndarray | None:
+    return None if guide is None else sample_patches(guide, patch_size, n_patches, random_state)
 
 
 def apply_model(

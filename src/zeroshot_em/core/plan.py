@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from zeroshot_em.core.domain import (
     AsRecorded,
@@ -17,11 +18,15 @@ from zeroshot_em.core.domain import (
 from zeroshot_em.core.learning import patch_size_of
 from zeroshot_em.core.noise import NoiseModel, estimate_noise
 from zeroshot_em.core.patches import patch_grid
+from zeroshot_em.core.refine import denoise_locally
 from zeroshot_em.core.settings import EFFORTS, PATCHES_PER_COMPONENT, Effort, Request, Settings
 from zeroshot_em.errors import InputError
 
 PAPER_PATCH_SIZE = 6
-AUTO_PATCH_SIZE = 8
+PATCH_SIZES = ((0.8, 6), (0.3, 8), (0.12, 12), (0.0, 16))
+"""From so much fine detail on, in units of the noise: the edge of a patch in pixels."""
+
+DETAIL_WIDTH = 1.5
 PSEUDO_COUNT_OFFSET = 4.0
 """Where noise is the same everywhere, so many times the contrast is added before counting."""
 
@@ -37,6 +42,8 @@ class Plan:
         What the model is shown.
     unit_noise : Domain or None
         Where the noise is white and of deviation 1: where the second step works.
+    local : ndarray or None
+        The image as denoised by local priors alone, in `unit_noise`.
     noise : NoiseModel or None
         What the noise was found to be.
     warnings : tuple of str
@@ -45,11 +52,14 @@ class Plan:
     settings: Settings
     domain: Domain
     unit_noise: Domain | None
+    local: np.ndarray | None
     noise: NoiseModel | None
     warnings: tuple[str, ...]
 
 
-def make_plan(image: np.ndarray, request: Request, random_state: int) -> Plan:
+def make_plan(
+    image: np.ndarray, request: Request, random_state: int, n_threads: int | None
+) -> Plan:
     """Choose from the image what was not asked for.
 
     Raises
@@ -61,8 +71,19 @@ def make_plan(image: np.ndarray, request: Request, random_state: int) -> Plan:
     noise, warnings = _find_noise(image, request)
     unit_noise = _unit_noise(request, noise)
     domain = _model_domain(image, request, noise, unit_noise)
-    settings = _settings(image, request, unit_noise, domain)
-    return Plan(replace(settings, random_state=random_state), domain, unit_noise, noise, warnings)
+    local = _denoise_locally(image, request, unit_noise, n_threads)
+    settings = _settings(image, request, local)
+    settings = replace(settings, domain=_name_of(domain, unit_noise), random_state=random_state)
+    return Plan(settings, domain, unit_noise, local, noise, warnings)
+
+
+def _denoise_locally(
+    image: np.ndarray, request: Request, unit_noise: Domain | None, n_threads: int | None
+) -> np.ndarray | None:
+    if unit_noise is None:
+        return None
+    n_passes = EFFORTS[request.effort].n_local_passes
+    return denoise_locally(unit_noise.forward(image), n_passes, n_threads)
 
 
 def _find_noise(image: np.ndarray, request: Request) -> tuple[NoiseModel | None, tuple[str, ...]]:
@@ -110,47 +131,54 @@ def _pseudo_counts(image: np.ndarray, sigma: float) -> Scaled:
     return Scaled(sigma**2 / level, offset, least=0.0)
 
 
-def _settings(
-    image: np.ndarray, request: Request, unit_noise: Domain | None, domain: Domain
-) -> Settings:
+def _settings(image: np.ndarray, request: Request, local: np.ndarray | None) -> Settings:
     effort = EFFORTS[request.effort]
-    patch_size = _patch_size(image, request, unit_noise)
-    is_unit = domain is unit_noise
-    n_patches = min(math.prod(patch_grid(image.shape, patch_size)), effort.n_patches)
-    options = {} if unit_noise is None else _chosen_options(request, effort, n_patches)
-    if is_unit:
-        options["noise_variance"] = 1.0
+    patch_size = _patch_size(image, request, local)
+    options: dict[str, Any] = {}
+    if local is not None:
+        n_patches = min(math.prod(patch_grid(image.shape, patch_size)), effort.n_patches)
+        options = _chosen_options(request, effort, n_patches)
     return Settings(
         model=request.model_name,
         patch_size=patch_size,
-        merge=request.merge or ("mean" if unit_noise is None else "median"),
-        noise=_origin_of_noise(request, unit_noise),
-        domain=_name_of(domain, unit_noise),
-        n_refinements=0 if unit_noise is None else effort.n_refinements,
-        n_patches=None if unit_noise is None else effort.n_patches,
-        effort=request.effort,
         options=options | dict(request.options),
+        n_patches=None if local is None else effort.n_patches,
+        merge=request.merge or ("mean" if local is None else "median"),
+        noise=_origin_of_noise(request, local),
+        n_local_passes=0 if local is None else effort.n_local_passes,
+        effort=request.effort,
     )
 
 
 def _chosen_options(request: Request, effort: Effort, n_patches: int) -> dict[str, Any]:
     n_components = max(1, min(effort.most_components, n_patches // PATCHES_PER_COMPONENT))
-    options = {"n_components": n_components, "max_iter": effort.max_iter}
+    options: dict[str, Any] = {"n_components": n_components, "max_iter": effort.max_iter}
     if request.model_name == "sssc":
-        options["n_states"] = effort.n_states
+        options |= {"n_states": effort.n_states, "noise_variance": 1.0}
     return options | {"n_rounds": effort.n_rounds}
 
 
-def _patch_size(image: np.ndarray, request: Request, unit_noise: Domain | None) -> int:
+def _patch_size(image: np.ndarray, request: Request, local: np.ndarray | None) -> int:
     if request.fitted is not None:
         return patch_size_of(request.fitted)
     if request.patch_size is not None:
         return request.patch_size
-    return min(PAPER_PATCH_SIZE if unit_noise is None else AUTO_PATCH_SIZE, *image.shape)
+    chosen = PAPER_PATCH_SIZE if local is None else patch_size_for(fine_detail(local))
+    return min(chosen, *image.shape)
 
 
-def _origin_of_noise(request: Request, unit_noise: Domain | None) -> str:
-    if unit_noise is None:
+def fine_detail(denoised: np.ndarray) -> float:
+    """Return the deviation of what is finer than `DETAIL_WIDTH`, in units of the noise."""
+    return float(np.std(denoised - gaussian_filter(denoised, DETAIL_WIDTH)))
+
+
+def patch_size_for(detail: float) -> int:
+    """Return the edge of a patch: the less detail stands out of the noise, the larger."""
+    return next(size for least, size in PATCH_SIZES if detail >= least)
+
+
+def _origin_of_noise(request: Request, local: np.ndarray | None) -> str:
+    if local is None:
         return "learned"
     return "estimated" if request.noise == "auto" else "given"
 

@@ -21,14 +21,14 @@ class Effort:
     n_states: int
     max_iter: int
     n_rounds: int
-    n_refinements: int
+    n_local_passes: int
     n_patches: int
 
 
 EFFORTS = {
     "low": Effort(200, 16, 3, 1, 2, 20_000),
-    "normal": Effort(700, 30, 5, 2, 2, 60_000),
-    "high": Effort(1000, 40, 12, 3, 3, 200_000),
+    "normal": Effort(700, 30, 6, 1, 2, 60_000),
+    "high": Effort(1000, 40, 10, 3, 3, 200_000),
 }
 
 
@@ -118,8 +118,8 @@ class Settings:
         Where the noise level that the model holds comes from; learned as in the paper.
     domain : {"grey values", "unit noise", "counts"}
         What the model was shown.
-    n_refinements : int
-        Passes of the second step over the image.
+    n_local_passes : int
+        Passes of the estimate by local priors; 0 without a second step.
     effort : str
     random_state : int
     """
@@ -130,9 +130,9 @@ class Settings:
     n_patches: int | None
     merge: str
     noise: str
-    domain: str
-    n_refinements: int
+    n_local_passes: int
     effort: str
+    domain: str = "grey values"
     random_state: int = 0
 
     def sentence(self) -> str:
@@ -146,6 +146,6 @@ class Settings:
         words = [f"{name} {behind}", f"{self.patch_size} x {self.patch_size} patches"]
         if "n_components" in self.options:
             words.append(f"{self.options['n_components']} components")
-        if self.n_refinements:
+        if self.n_local_passes:
             words.append("a second step over similar patches")
         return ", ".join(words)

@@ -39,19 +39,17 @@ FIRST = Groups(patch_size=6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.
 """Groups of the noisy image itself."""
 
 
-def refine(
-    noisy: np.ndarray, pilot: np.ndarray, *, n_passes: int = 2, n_threads: int | None = None
+def denoise_locally(
+    noisy: np.ndarray, n_passes: int = 2, n_threads: int | None = None
 ) -> np.ndarray:
-    """Denoise an image by a model's estimate of it and by local priors together.
+    """Denoise an image by local priors alone, each pass with the result so far as its pilot.
 
     Parameters
     ----------
     noisy : ndarray of shape (height, width)
         Finite, with white noise of standard deviation 1.
-    pilot : ndarray of shape (height, width)
-        The image as estimated by a model of all its patches.
     n_passes : int
-        Passes of the local estimate before it is averaged with the pilot.
+        After the first estimate.
     n_threads : int, optional
         All cores by default. The result does not depend on it.
 
@@ -62,7 +60,29 @@ def refine(
     local = first_estimate(noisy, n_threads)
     for _ in range(n_passes):
         local = local_estimate(noisy, local, n_threads=n_threads)
-    both = 0.5 * (pilot + local)
+    return local
+
+
+def refine(
+    noisy: np.ndarray, estimate: np.ndarray, local: np.ndarray, n_threads: int | None = None
+) -> np.ndarray:
+    """Denoise an image by a model's estimate of it and by local priors together.
+
+    Parameters
+    ----------
+    noisy : ndarray of shape (height, width)
+        Finite, with white noise of standard deviation 1.
+    estimate : ndarray of shape (height, width)
+        The image as estimated by a model of all its patches.
+    local : ndarray of shape (height, width)
+        The image as `denoise_locally` gives it.
+    n_threads : int, optional
+
+    Returns
+    -------
+    ndarray of shape (height, width)
+    """
+    both = 0.5 * (estimate + local)
     return 0.5 * (both + local_estimate(noisy, both, n_threads=n_threads))
 
 
