@@ -213,7 +213,7 @@ def test_a_wrong_key_stops_before_any_job(paper, snakemake):
         (
             np.ones((20, 30)),
             {"figures": {"fig3": {"image": "infection", "model": "gpmm", "patch_size": 21}}},
-            "infection.tif: a patch of 21 x 21 pixels is larger than the image (30 x 20 pixels)",
+            "a patch of 21 x 21 pixels is larger than the image infection of 30 x 20",
         ),
         (np.linspace(-1, 1, 600).reshape(20, 30), {}, "infection.tif: "),
     ],
