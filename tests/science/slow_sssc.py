@@ -1,8 +1,11 @@
 """Spike-and-slab sparse coding as one would write it first: dense, by listing every state."""
 
+import warnings
+
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
+from sklearn.exceptions import ConvergenceWarning
 
 from zeroshot_em.core.models.sssc import SSSC
 from zeroshot_em.core.models.sssc.statistics import Parameters
@@ -148,3 +151,26 @@ def lower_bound(parameters: Parameters, previous: Parameters, patches: np.ndarra
                 - np.log(weight)
             )
     return total / len(patches)
+
+
+def quiet_fit(model, patches, **guides):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(patches, **guides)
+
+
+def bars(edge: int) -> np.ndarray:
+    """Return the fields of all horizontal and vertical bars in a square."""
+    fields = np.zeros((2 * edge, edge, edge))
+    for i in range(edge):
+        fields[i, i], fields[edge + i, :, i] = 1, 1
+    return fields.reshape(2 * edge, -1)
+
+
+def bar_patches(edge=4, slab_mean=0.0, slab_deviation=3.0, n_patches=3000) -> np.ndarray:
+    """Return sums of bars, each there with probability 0.2, in noise of variance 1."""
+    rng = np.random.default_rng(0)
+    spikes = rng.random((n_patches, 2 * edge)) < 0.2
+    slabs = rng.normal(slab_mean, slab_deviation, spikes.shape)
+    clean = (spikes * slabs) @ bars(edge)
+    return clean + rng.normal(size=clean.shape) + 100.0

@@ -274,17 +274,20 @@ def test_statistics_equal_those_written_out(n_states, n_passes):
         )
 
 
-def test_statistics_can_be_taken_out_again():
+def test_statistics_of_parts_add_up_and_stay():
     parameters = slow.planted()
     model = slow.model_of(parameters)
     patches, _ = slow.sample(parameters, 50)
-    first = e_step(model, patches[:20], StateSets.start(20, 32, 5))
-    total = e_step(model, patches[20:], StateSets.start(30, 32, 5))
-    total += first
-    total -= first
-    again = e_step(model, patches[20:], StateSets.start(30, 32, 5))
-    for name, value in vars(again).items():
+    parts = [
+        e_step(model, patches[rows], StateSets.start(len(patches[rows]), 32, 5))
+        for rows in (slice(20), slice(20, 50))
+    ]
+    before = parts[0].correlation.copy()
+    total = Statistics.sum(parts)
+    whole = e_step(model, patches, StateSets.start(50, 32, 5))
+    for name, value in vars(whole).items():
         np.testing.assert_allclose(getattr(total, name), value, rtol=1e-10, atol=1e-10)
+    np.testing.assert_array_equal(parts[0].correlation, before)
 
 
 def test_squared_error_is_that_of_the_posterior():

@@ -1,6 +1,7 @@
 """How learning went: the bound and what else is followed, pass by pass."""
 
 import warnings
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +10,23 @@ from sklearn.exceptions import ConvergenceWarning
 ROUNDING = 1e-9
 """A bound may seem to fall by so much of its size where it does not."""
 
+CANCELLATION = 16 * float(np.finfo(float).eps)
+"""So much of ``|y|^2 / sigma^2``, which cancels in the bound, may be left of it."""
+
 
 class Pass(NamedTuple):
-    """What is followed: the bound per patch in nats, sigma, active units per patch."""
+    """What is followed: the bound per patch in nats, sigma, active units and energy per patch."""
 
     bound: float
     noise_deviation: float
     activity: float
+    energy: float
+
+    @property
+    def rounding(self) -> float:
+        """By how much the bound may be off."""
+        cancelling = self.energy / self.noise_deviation**2
+        return ROUNDING * abs(self.bound) + CANCELLATION * cancelling
 
 
 class History:
@@ -32,24 +43,22 @@ class History:
         self.passes: list[Pass] = []
 
     @property
-    def bounds(self) -> np.ndarray:
-        """The bound after each pass."""
-        return np.array([each.bound for each in self.passes])
-
-    @property
     def has_converged(self) -> bool:
         """Whether the last pass raised the bound too little to go on."""
         if len(self.passes) < 2:
             return False
-        before, after = self.bounds[-2:]
-        return -ROUNDING * abs(before) <= after - before < self.smallest_rise
+        before, after = self.passes[-2:]
+        return -after.rounding <= after.bound - before.bound < self.smallest_rise
 
     @property
     def largest_fall(self) -> float:
         """By how much a pass lowered the bound at most, beyond rounding."""
-        bounds = self.bounds
-        falls = -np.diff(bounds)
-        return float(np.max(falls, initial=0.0, where=falls > ROUNDING * np.abs(bounds[:-1])))
+        falls = [
+            before.bound - after.bound
+            for before, after in pairwise(self.passes)
+            if before.bound - after.bound > after.rounding
+        ]
+        return max(falls, default=0.0)
 
     def warn(self) -> None:
         """Say what went wrong, if anything did."""

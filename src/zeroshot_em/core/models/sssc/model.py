@@ -192,12 +192,10 @@ class SSSC(BaseEstimator):
         """Pass over the patches until the bound rises no more."""
         sets = StateSets.start(len(data), self.n_states, self.n_components)
         kept = [Statistics.zeros(self.n_components, data.shape[1]) for _ in cut_blocks(len(data))]
-        total = Statistics.zeros(self.n_components, data.shape[1])
         history = History(self.tol * data.shape[1])
         with FitProgress("SSSC", self.max_iter) as progress:
             while not history.has_converged and len(history.passes) < self.max_iter:
-                self._pass(data, sets, kept, total)
-                now = self._describe(total)
+                now = self._describe(self._pass(data, sets, kept))
                 history.passes.append(now)
                 progress.update(
                     free_energy=now.bound,
@@ -206,20 +204,17 @@ class SSSC(BaseEstimator):
                 )
         self._remember(history)
 
-    def _pass(
-        self, data: np.ndarray, sets: StateSets, kept: list[Statistics], total: Statistics
-    ) -> None:
+    def _pass(self, data: np.ndarray, sets: StateSets, kept: list[Statistics]) -> Statistics:
         """Incremental EM: replace one block's statistics, then maximise (Neal and Hinton, 1998)."""
         with one_blas_thread():
             for i, block in enumerate(cut_blocks(len(data))):
-                new = self._e_step(data, sets, block)
-                total += new
-                total -= kept[i]
-                kept[i] = new
+                kept[i] = self._e_step(data, sets, block)
+                total = Statistics.sum(kept)
                 self._m_step(total)
+        return total
 
     def _remember(self, history: History) -> None:
-        self.bounds_, self.noise_deviations_, self.activities_ = np.array(history.passes).T
+        self.bounds_, self.noise_deviations_, self.activities_ = np.array(history.passes).T[:3]
         self.n_iter_, self.converged_ = len(history.passes), history.has_converged
         history.warn()
 
@@ -238,6 +233,7 @@ class SSSC(BaseEstimator):
             self._lower_bound(statistics),
             float(np.sqrt(self._parameters.noise_variance)),
             float(statistics.activity.sum() / statistics.n_patches),
+            statistics.energy / statistics.n_patches,
         )
 
     def reconstruct(

@@ -1,6 +1,6 @@
 """Parameters and sufficient statistics of spike-and-slab sparse coding, and the M-step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ ACTIVATION_BOUND = 5e-5
 VARIANCE_FLOOR = 1e-5
 NOISE_FLOOR = 1e-9
 MIN_ACTIVITY = 1e-3
+DAMPING = 1e-9
 
 
 @dataclass
@@ -80,19 +81,23 @@ class Statistics:
             0,
         )
 
-    def __iadd__(self, other: Self) -> Self:
+    def __iadd__(self, other: "Statistics") -> "Statistics":
         for field in fields(self):
             value = getattr(self, field.name)
             value += getattr(other, field.name)
             setattr(self, field.name, value)
         return self
 
-    def __isub__(self, other: Self) -> Self:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            value -= getattr(other, field.name)
-            setattr(self, field.name, value)
-        return self
+    @classmethod
+    def sum(cls, parts: "Sequence[Statistics]") -> "Statistics":
+        """Return the sums over the patches of all parts, none of which is changed.
+
+        Adding anew leaves no trace of what was there before, which taking out again would.
+        """
+        total = cls.zeros(*parts[0].correlation.shape)
+        for part in parts:
+            total += part
+        return total
 
     def squared_error(self, components: np.ndarray) -> float:
         """Return the sum over patches and pixels of <(y - W (s z))^2>."""
@@ -122,12 +127,18 @@ def maximise(parameters: Parameters, statistics: Statistics, *, learn_noise: boo
 def _best_components(
     components: np.ndarray, statistics: Statistics, used: np.ndarray
 ) -> np.ndarray:
-    """Solve (S7) for the fields in use, the others held."""
-    unused_part = statistics.slab_moment[np.ix_(used, ~used)] @ components[~used]
-    target = statistics.correlation[used] - unused_part
+    """Solve (S7) for the fields in use, the others held, by a step from where they are.
+
+    The step is damped a little, in proportion to each field's own second moment: where fields are
+    nearly exchangeable the error is lowered by less than it could be, and never raised.
+    """
+    gradient = statistics.correlation[used] - statistics.slab_moment[used] @ components
     moment = statistics.slab_moment[np.ix_(used, used)]
-    moment[np.diag_indices_from(moment)] += 1e-9 * np.trace(moment) / max(len(moment), 1)
-    return cho_solve(cho_factor(moment, lower=True, overwrite_a=True), target)
+    scale = 1.0 / np.sqrt(moment.diagonal())
+    moment *= scale[:, None] * scale
+    moment[np.diag_indices_from(moment)] += DAMPING
+    factor = cho_factor(moment, lower=True, overwrite_a=True)
+    return components[used] + scale[:, None] * cho_solve(factor, scale[:, None] * gradient)
 
 
 def _best_noise_variance(components: np.ndarray, statistics: Statistics) -> float:
