@@ -7,14 +7,11 @@ import numpy as np
 from zeroshot_em.core.models.sssc import _states
 from zeroshot_em.core.models.sssc._states import (
     NEGLIGIBLE,
+    Lanes,
     States,
     lay_out,
-    new_factor,
     new_lanes,
     normalise,
-    score_state,
-    slab_covariance,
-    slab_mean,
     sweep,
 )
 
@@ -41,6 +38,23 @@ class PatchSums(NamedTuple):
     activity: np.ndarray
     slab_sum: np.ndarray
     moment: np.ndarray
+
+
+class Gathering(NamedTuple):
+    """Scratch for one patch: the posterior, the states that matter, these side by side, sums."""
+
+    posterior: np.ndarray
+    chosen: np.ndarray
+    lanes: Lanes
+    own: PatchSums
+
+
+class Estimate(NamedTuple):
+    """Scratch for the pixels of one patch: first and second moment, and a row of the second."""
+
+    mean: np.ndarray
+    second: np.ndarray
+    row: np.ndarray
 
 
 @kernel
@@ -132,7 +146,7 @@ def add_state(state, n_active, lane, weight, lanes, width, own, n_found):
 
 @kernel
 def add_patch(n_found, y, own, sums):
-    """Add the sums of a patch to those of the tile, and clear them."""
+    """Add the sums of a patch to those of the tile."""
     for i in range(n_found):
         unit = own.units[i]
         sums.activity[unit] += own.activity[i]
@@ -141,10 +155,16 @@ def add_patch(n_found, y, own, sums):
             sums.correlation[unit, d] += own.slab_sum[i] * y[d]
         for j in range(i + 1):
             sums.slab_moment[unit, own.units[j]] += own.moment[i * (i + 1) // 2 + j]
-            own.moment[i * (i + 1) // 2 + j] = 0.0
+
+
+@kernel
+def clear(n_found, own):
+    """Make the sums those of no patch again."""
+    for i in range(n_found):
         own.activity[i] = 0.0
         own.slab_sum[i] = 0.0
-        own.number[unit] = -1
+        own.number[own.units[i]] = -1
+    own.moment[: n_found * (n_found + 1) // 2] = 0.0
 
 
 @kernel
@@ -165,65 +185,81 @@ def accumulate_states(chosen, q, states, lanes, width, own, entropy):
 
 
 @kernel
+def new_gathering(n_units, max_states, max_active):
+    """Return scratch for patches of so many states."""
+    return Gathering(
+        np.empty(max_states),
+        np.empty(max_states, np.int64),
+        new_lanes(max_active, max_states),
+        new_patch_sums(n_units, min(n_units, max_states * max_active)),
+    )
+
+
+@kernel
+def gather(t, shared, states, filled, scratch, entropy):
+    """Form the sums of one patch, all its states swept side by side.
+
+    Returns how many units are found, and `entropy` with that of the patch added.
+    """
+    q, lanes = scratch.posterior, scratch.lanes
+    normalise(states.scores, filled, q)
+    probable = scratch.chosen[: find_probable(q, filled, scratch.chosen)]
+    width = lay_out(probable, states, shared, t, lanes.matrix)
+    sweep(width, len(probable), lanes)
+    return accumulate_states(probable, q, states, lanes, width, scratch.own, entropy)
+
+
+@kernel
 def accumulate_tile(T, Y, shared, states, n_states, sums):
     """Add the sufficient statistics of a tile; return the entropy of its truncated posteriors."""
-    max_states, max_active = states.units.shape[1:]
-    lanes = new_lanes(max_active, max_states)
-    own = new_patch_sums(T.shape[1], min(T.shape[1], max_states * max_active))
-    q, chosen = np.empty(max_states), np.empty(max_states, np.int64)
+    scratch = new_gathering(T.shape[1], *states.units.shape[1:])
     entropy = 0.0
     for n in range(len(T)):
         kept = States(states.units[n], states.counts[n], states.scores[n])
-        normalise(kept.scores, n_states[n], q)
-        probable = chosen[: find_probable(q, n_states[n], chosen)]
-        width = lay_out(probable, kept, shared, T[n], lanes.matrix)
-        sweep(width, len(probable), lanes)
-        n_found, entropy = accumulate_states(probable, q, kept, lanes, width, own, entropy)
-        add_patch(n_found, Y[n], own, sums)
+        n_found, entropy = gather(T[n], shared, kept, n_states[n], scratch, entropy)
+        add_patch(n_found, Y[n], scratch.own, sums)
+        clear(n_found, scratch.own)
     return entropy
 
 
 @kernel
-def add_estimate(state, n_active, weight, factor, components, estimate, variances):
-    """Fill `estimate` with a state's estimate of a patch, and add its variance."""
-    estimate[:] = 0.0
-    for j in range(n_active):
-        field = components[state[j]]
-        for d in range(len(estimate)):
-            estimate[d] += factor.mean[j] * field[d]
-        for k in range(j + 1):
-            covariance = factor.covariance[j, k] * weight * (1.0 if k == j else 2.0)
-            other = components[state[k]]
-            for d in range(len(estimate)):
-                variances[d] += covariance * field[d] * other[d]
+def fill_row(i, own, components, row):
+    """Fill `row` with the fields that go with unit `i` or stand before it, each by its moment."""
+    row[:] = 0.0
+    for j in range(i + 1):
+        moment = own.moment[i * (i + 1) // 2 + j] * (1.0 if i == j else 2.0)
+        if moment != 0.0:
+            field = components[own.units[j]]
+            for d in range(len(row)):
+                row[d] += moment * field[d]
 
 
 @kernel
-def add_moments_of_estimate(weight, estimate, means, variances):
-    """Add a state's estimate and its square."""
-    for d in range(len(estimate)):
-        means[d] += weight * estimate[d]
-        variances[d] += weight * estimate[d] * estimate[d]
+def estimate_patch(n_found, own, components, estimate):
+    """Fill in the moments W <s z> and diag(W <(s z)(s z)'> W') of every pixel."""
+    mean, second, row = estimate
+    mean[:] = 0.0
+    second[:] = 0.0
+    for i in range(n_found):
+        field = components[own.units[i]]
+        fill_row(i, own, components, row)
+        for d in range(len(mean)):
+            mean[d] += own.slab_sum[i] * field[d]
+            second[d] += row[d] * field[d]
 
 
 @kernel
 def reconstruct_tile(T, shared, components, states, n_states, means, variances):
     """Posterior mean (eq. 8, S11) and variance (S12) of every pixel of a tile."""
-    max_states, max_active = states.units.shape[1:]
-    factor = new_factor(max_active)
-    q, estimate = np.empty(max_states), np.empty(components.shape[1])
+    n_pixels = components.shape[1]
+    scratch = new_gathering(T.shape[1], *states.units.shape[1:])
+    estimate = Estimate(np.empty(n_pixels), np.empty(n_pixels), np.empty(n_pixels))
     for n in range(len(T)):
-        normalise(states.scores[n], n_states[n], q)
-        means[n] = 0.0
-        variances[n] = 0.0
-        for i in range(n_states[n]):
-            if q[i] < NEGLIGIBLE:
-                continue
-            state, n_active = states.units[n, i], np.int64(states.counts[n, i])
-            score_state(state, n_active, shared, T[n], factor)
-            slab_mean(n_active, factor)
-            slab_covariance(n_active, factor)
-            add_estimate(state, n_active, q[i], factor, components, estimate, variances[n])
-            add_moments_of_estimate(q[i], estimate, means[n], variances[n])
-        for d in range(len(estimate)):
-            variances[n, d] = max(variances[n, d] - means[n, d] * means[n, d], 0.0)
+        kept = States(states.units[n], states.counts[n], states.scores[n])
+        n_found, _ = gather(T[n], shared, kept, n_states[n], scratch, 0.0)
+        estimate_patch(n_found, scratch.own, components, estimate)
+        clear(n_found, scratch.own)
+        for d in range(n_pixels):
+            mean = estimate.mean[d]
+            means[n, d] = mean
+            variances[n, d] = max(estimate.second[d] - mean * mean, 0.0)
