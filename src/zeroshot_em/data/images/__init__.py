@@ -2,16 +2,34 @@
 
 Gray values are never rescaled on the way in. What a file may hold and what becomes of it:
 
-* One image of 8 or 16 bit integers, floats or single bits. A file with several images is
-  refused, reduced copies (pyramid levels, thumbnails) aside.
+* Planes of integers, floats or single bits: one image for `read_image`, one or more of one size
+  for `read_stack`. Reduced copies (pyramid levels, thumbnails) do not count.
 * Colour becomes gray by the luma of ITU-R BT.601, ``0.299 R + 0.587 G + 0.114 B``, unrounded;
   a palette is looked up first, in steps of 8 bit; an alpha channel is dropped.
-* A TIFF that stores black as its largest value is turned round, so that higher is brighter.
+* A TIFF that stores white as its smallest value is turned round, so that higher is brighter.
+* Signed values that ImageJ stores with an offset, and bytes of IMOD without a sign, are read as
+  what they mean. Whatever was changed or guessed is said, in `notes` and in a warning of the log.
 """
 
-from zeroshot_em.data.files import atomic_path
 from zeroshot_em.data.images.gray import to_gray
-from zeroshot_em.data.images.reading import MicrographImage, read_image
-from zeroshot_em.data.images.writing import write_image
+from zeroshot_em.data.images.reading import (
+    MicrographImage,
+    MicrographStack,
+    read_image,
+    read_stack,
+)
+from zeroshot_em.data.images.recording import Scale
+from zeroshot_em.data.images.writing import as_recorded, output_suffix, write_image, write_stack
 
-__all__ = ["MicrographImage", "atomic_path", "read_image", "to_gray", "write_image"]
+__all__ = [
+    "MicrographImage",
+    "MicrographStack",
+    "Scale",
+    "as_recorded",
+    "output_suffix",
+    "read_image",
+    "read_stack",
+    "to_gray",
+    "write_image",
+    "write_stack",
+]

@@ -1,5 +1,6 @@
 """What a file says of itself, held against its size before memory is given to it."""
 
+import math
 import os
 import struct
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import tifffile
 
 from zeroshot_em.data.images.unreadable import Unreadable
 
-ALWAYS_ALLOWED = 2**26
+ALWAYS_ALLOWED = 2**30
 """Bytes of pixels that a file of any size may hold, such as a mask that is black throughout."""
 
 ALLOWED_PER_BYTE = 100
@@ -40,6 +41,25 @@ def check_claim(path: Path, shape: Sequence[int], n_bytes: int = 1) -> None:
             f"the file claims an image of shape {tuple(shape)}, {claimed} bytes of pixels, "
             f"but is of {size} bytes; it is damaged, fetch or export it again"
         )
+    _check_memory(shape, claimed)
+
+
+def _check_memory(shape: Sequence[int], claimed: int) -> None:
+    """Refuse an image that does not fit into this machine as the float64 that it becomes."""
+    needed, memory = max(claimed, 8 * int(np.prod(shape[:2], dtype=object))), _memory()
+    if needed > memory:
+        raise Unreadable(
+            f"an image of shape {tuple(shape)} needs {needed / 1e9:.1f} GB of memory, "
+            f"this machine has {memory / 1e9:.1f} GB; cut it into parts"
+        )
+
+
+def _memory() -> float:
+    """Return the bytes of memory of this machine, infinity where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return math.inf
 
 
 def check_png_claim(path: Path, head: bytes) -> None:

@@ -24,15 +24,23 @@ def to_gray(samples: np.ndarray) -> np.ndarray:
     Unreadable
         If they are complex, of which no part is the gray value.
     """
+    refuse_complex(samples)
+    values = samples.astype(np.float64)
+    return values if values.ndim == 2 else luma(values)
+
+
+def luma(values: np.ndarray) -> np.ndarray:
+    """Return the gray values of colours along the last axis, of which the alpha is dropped."""
+    if values.shape[-1] < 3:
+        return values[..., 0]
+    red, green, blue = values[..., 0], values[..., 1], values[..., 2]
+    return green + 0.299 * (red - green) + 0.114 * (blue - green)
+
+
+def refuse_complex(samples: np.ndarray) -> None:
+    """Refuse complex numbers, of which no part is the gray value."""
     if np.iscomplexobj(samples):
         raise Unreadable("expected real gray values, found complex numbers")
-    values = samples.astype(np.float64)
-    if values.ndim == 2:
-        return values
-    if values.shape[2] < 3:
-        return values[:, :, 0]
-    red, green, blue = values[:, :, 0], values[:, :, 1], values[:, :, 2]
-    return green + 0.299 * (red - green) + 0.114 * (blue - green)
 
 
 def finite(gray: np.ndarray) -> np.ndarray:

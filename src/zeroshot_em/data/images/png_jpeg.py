@@ -1,5 +1,7 @@
 """PNG and JPEG."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import imagecodecs
@@ -8,27 +10,41 @@ from PIL import Image
 
 from zeroshot_em.data.images.claims import check_claim, check_png_claim
 from zeroshot_em.data.images.pixel_sizes import NM_PER_UNIT, not_printed
+from zeroshot_em.data.images.recording import Recording, Scale
 
 
-def read_png(path: Path) -> tuple[np.ndarray, float | None]:
-    """Return the samples of a PNG and its pixel size in nm."""
+def read_png(path: Path) -> Recording:
+    """Return what a PNG holds."""
     # Pillow cuts 16-bit colour down to 8 bit; imagecodecs does not, and looks palettes up.
     content = path.read_bytes()
     check_png_claim(path, content)
     samples = imagecodecs.png_decode(content)
-    return samples, _pixel_size(path)
+    with _opened(path) as image:
+        return _recording(samples, "png", image)
 
 
-def read_jpeg(path: Path) -> tuple[np.ndarray, float | None]:
-    """Return the samples of a JPEG and its pixel size in nm."""
-    with Image.open(path) as image:
+def read_jpeg(path: Path) -> Recording:
+    """Return what a JPEG holds."""
+    with _opened(path) as image:
         check_claim(path, image.size[::-1])
         gray = image.mode == "L"
         samples = np.asarray(image if gray else image.convert("RGB"))
-    return samples, _pixel_size(path)
+        return _recording(samples, "jpeg", image)
 
 
-def _pixel_size(path: Path) -> float | None:
-    with Image.open(path) as image:
-        dots_per_inch = image.info.get("dpi", (0,))[0]
-    return not_printed(NM_PER_UNIT["inch"] / float(dots_per_inch)) if dots_per_inch else None
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open an image however large: what it claims is held against its file and the memory."""
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(path) as image:
+            yield image
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _recording(samples: np.ndarray, kind: str, image: Image.Image) -> Recording:
+    dots_per_inch = float(image.info.get("dpi", (0,))[0])
+    size = not_printed(NM_PER_UNIT["inch"] / dots_per_inch) if dots_per_inch else None
+    axes = "YX" if samples.ndim == 2 else "YXS"
+    return Recording(samples, axes, Scale(size), kind, samples.dtype.name)

@@ -1,20 +1,25 @@
-"""Read a micrograph, whatever the format of its file."""
+"""Read a micrograph, or a stack of them, whatever the format of the file."""
 
+import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from zeroshot_em.data.images.dm import read_dm
-from zeroshot_em.data.images.gray import finite, to_gray
-from zeroshot_em.data.images.mrc import read_mrc
+from zeroshot_em.data.images.gray import finite, luma, refuse_complex, to_gray
+from zeroshot_em.data.images.mrc import is_mrc, read_mrc
 from zeroshot_em.data.images.png_jpeg import read_jpeg, read_png
+from zeroshot_em.data.images.recording import Recording, Scale
 from zeroshot_em.data.images.tiff import read_tiff
 from zeroshot_em.data.images.unreadable import Unreadable
 from zeroshot_em.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +34,50 @@ class MicrographImage:
         Edge of a pixel (its width, if it is not square); None where the file does not say.
     dtype : str
         Data type of the samples in the file.
+    format : str
+        ``tiff``, ``ome-tiff``, ``png``, ``jpeg``, ``mrc`` or ``dm``.
+    notes : tuple of str
+        What was changed or guessed on the way in.
     """
 
     pixels: np.ndarray
     pixel_size_nm: float | None
     dtype: str
+    format: str = "tiff"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MicrographStack:
+    """Grayscale micrographs of one size: the planes of a series, a volume or its channels.
+
+    Attributes
+    ----------
+    planes : ndarray of shape (..., height, width)
+        Gray values as the file holds them, in its own type unless they were computed from colours.
+    axes : str
+        A letter for each axis of `planes`: T, Z, C or I (a sequence of whatever), then YX.
+    scale : Scale
+        Size of a pixel, and distances between planes.
+    dtype, format, notes
+        As of a `MicrographImage`.
+    """
+
+    planes: np.ndarray
+    axes: str
+    scale: Scale
+    dtype: str
+    format: str
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of planes."""
+        return int(np.prod(self.planes.shape[:-2]))
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the planes one by one, as float64."""
+        for plane in self.planes.reshape(-1, *self.planes.shape[-2:]):
+            yield plane.astype(np.float64)
 
 
 def read_image(path: str | os.PathLike[str]) -> MicrographImage:
@@ -56,16 +100,67 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
         If the file is missing, truncated, not an image, holds more than one image, or holds
         values that are not finite numbers.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path}: expected an image file, found a folder; name a file in it")
+    with _plain_errors(Path(path)):
+        read = _recording(Path(path))
+        _refuse_stack(read)
+        gray = finite(to_gray(read.samples))
+        _announce(path, read)
+    return MicrographImage(gray, read.scale.pixel_size_nm, read.dtype, read.format, read.notes)
+
+
+def read_stack(path: str | os.PathLike[str]) -> MicrographStack:
+    """Read all planes of a TIFF, OME-TIFF, MRC, DM3 or DM4 file; one image is a stack of one.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; its kind is told from its content, not from its name.
+
+    Returns
+    -------
+    MicrographStack
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, not an image, holds planes of several sizes, or holds
+        values that are not finite numbers.
+    """
+    with _plain_errors(Path(path)):
+        read = _recording(Path(path))
+        refuse_complex(read.samples)
+        has_colours = read.axes.endswith("S")
+        planes = finite(luma(read.samples.astype(np.float64)) if has_colours else read.samples)
+        _announce(path, read)
+    axes = read.axes.removesuffix("S")
+    return MicrographStack(planes, axes, read.scale, read.dtype, read.format, read.notes)
+
+
+def _refuse_stack(read: Recording) -> None:
+    if read.axes not in ("YX", "YXS"):
+        raise Unreadable(
+            f"expected one image, found a stack of shape {read.samples.shape} ({read.axes}); "
+            "save the plane to use as a file of its own"
+        )
+
+
+def _announce(path: str | os.PathLike[str], read: Recording) -> None:
+    for note in read.notes:
+        logger.warning(f"{path}: {note}")
+
+
+def _recording(path: Path) -> Recording:
+    with path.open("rb") as file:
+        head = file.read(512)
+    return _reader_for(head, path.stat().st_size)(path)
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong with a file into one line that begins with its name."""
     try:
         _check_kind(path)
-        with path.open("rb") as file:
-            head = file.read(512)
-        reader = _reader_for(head)
-        samples, pixel_size = reader(path)
-        gray = finite(to_gray(samples))
+        yield
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; check the name and the folder") from None
     except PermissionError:
@@ -79,16 +174,18 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
             f"{path}: the image cannot be decoded, the file is damaged or incomplete ({reason}); "
             "fetch or export it again"
         ) from error
-    return MicrographImage(gray, pixel_size, str(samples.dtype))
 
 
 def _check_kind(path: Path) -> None:
-    """Refuse pipes, sockets and devices, at which a reader may wait without end."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    """Refuse folders, and pipes and devices, at which a reader may wait without end."""
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise Unreadable("expected an image file, found a folder; name a file in it")
+    if not stat.S_ISREG(kind):
         raise Unreadable("expected an image file, found a pipe or a device; save it as a file")
 
 
-def _reader_for(head: bytes) -> Callable[[Path], tuple[np.ndarray, float | None]]:
+def _reader_for(head: bytes, size: int) -> Callable[[Path], Recording]:
     if not head:
         raise Unreadable("the file is empty; fetch or export it again")
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
@@ -97,7 +194,7 @@ def _reader_for(head: bytes) -> Callable[[Path], tuple[np.ndarray, float | None]
         return read_png
     if head.startswith(b"\xff\xd8\xff"):
         return read_jpeg
-    if head[208:212] == b"MAP ":
+    if is_mrc(head, size):
         return read_mrc
     if head[:4] in (b"\0\0\0\3", b"\0\0\0\4"):
         return read_dm

@@ -1,13 +1,53 @@
-"""Write an image as a TIFF."""
+"""Write an image or a stack as a TIFF for Fiji, an OME-TIFF or an MRC."""
 
+import hashlib
 import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tifffile
 
 from zeroshot_em.data.files import atomic_path
+from zeroshot_em.data.images.recording import Scale
 from zeroshot_em.errors import InputError
+
+KEPT_TYPES = ("uint8", "uint16", "uint32", "int8", "int16", "int32")
+FIJIS_TYPES = ("uint8", "uint16", "float32")
+MRCS_TYPES = ("int8", "int16", "uint16")
+OUTPUT_SUFFIXES = {"ome-tiff": ".ome.tif", "mrc": ".mrc"}
+
+
+def output_suffix(format: str) -> str:
+    """Return the suffix of what is made of a file: its own format where it can be written."""
+    return OUTPUT_SUFFIXES.get(format, ".tif")
+
+
+def as_recorded(array: np.ndarray, dtype: str) -> tuple[np.ndarray, str]:
+    """Return values in the type that an image was recorded in, and a word on what that changed.
+
+    Parameters
+    ----------
+    array : ndarray
+        Real numbers.
+    dtype : str
+        Of the recorded image. Integers are rounded to and clipped at; floats become float32.
+
+    Returns
+    -------
+    array : ndarray
+    note : str
+        Empty if nothing but digits behind those of float32 was lost.
+    """
+    if np.dtype(dtype).kind not in "iu":
+        return np.asarray(array, dtype=np.float32), ""
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    rounded = np.rint(array)
+    n_clipped = np.count_nonzero((rounded < low) | (rounded > high))
+    note = f"rounded to {dtype}; {n_clipped} of {rounded.size} values clipped to {low} to {high}"
+    return np.clip(rounded, low, high).astype(dtype), note
 
 
 def write_image(
@@ -25,9 +65,11 @@ def write_image(
     Parameters
     ----------
     path : path-like
-        The file to write; its folder is made if need be.
+        The file to write; its folder is made if need be. A name that ends in ``.ome.tif`` gives an
+        OME-TIFF, one in ``.mrc`` an MRC.
     array : ndarray of shape (height, width)
-        Written as it is if it is uint8 or uint16, as float32 otherwise.
+        Integers of up to 32 bit are written as they are, all else as float32. (An MRC holds
+        integers of up to 16 bit.)
     pixel_size_nm : float or None
         Edge of a pixel.
     description : str
@@ -41,20 +83,135 @@ def write_image(
     array = np.asarray(array)
     if array.ndim != 2:
         raise InputError(f"{path}: expected an array (height, width), found shape {array.shape}")
-    if array.dtype not in (np.uint8, np.uint16):
-        array = array.astype(np.float32)
-    metadata: dict[str, Any] = {"axes": "YX"}
-    resolution = None
-    if pixel_size_nm is not None:
-        metadata["unit"] = "nm"
-        resolution = (1 / pixel_size_nm, 1 / pixel_size_nm)
-    if description:
-        metadata["Info"] = description
+    write_stack(path, array, "YX", Scale(pixel_size_nm), description)
 
+
+def write_stack(
+    path: str | os.PathLike[str],
+    planes: np.ndarray,
+    axes: str,
+    scale: Scale = Scale(),  # noqa: B008
+    description: str = "",
+) -> None:
+    """Write planes with their axes and sizes, as `write_image` writes one.
+
+    Parameters
+    ----------
+    path : path-like
+        As of `write_image`.
+    planes : ndarray of shape (..., height, width)
+    axes : str
+        A letter for each axis, as of a `MicrographStack`.
+    scale : Scale
+        Size of a pixel, and distances between planes.
+    description : str
+        What the planes show.
+
+    Raises
+    ------
+    InputError
+        If the axes do not fit the array or the file cannot be written.
+    """
+    planes = np.asarray(planes)
+    if len(axes) != planes.ndim or not axes.endswith("YX") or set(axes) - set("TZCIYX"):
+        raise InputError(f"{path}: the axes {axes} do not fit an array of shape {planes.shape}")
+    if planes.dtype.name not in KEPT_TYPES:
+        planes = planes.astype(np.float32)
+    write = _writer_for(Path(path).name.lower())
     try:
         with atomic_path(path) as temporary:
-            tifffile.imwrite(
-                temporary, array, imagej=True, resolution=resolution, metadata=metadata
-            )
+            write(temporary, planes, axes, scale, description)
     except OSError as error:
         raise InputError(f"{path}: this file cannot be written ({error.strerror})") from error
+
+
+Writer = Callable[[Path, np.ndarray, str, Scale, str], None]
+
+
+def _writer_for(name: str) -> Writer:
+    if name.endswith((".ome.tif", ".ome.tiff")):
+        return _write_ome
+    return _write_mrc if name.endswith(".mrc") else _write_fiji
+
+
+def _write_fiji(path: Path, planes: np.ndarray, axes: str, scale: Scale, description: str) -> None:
+    planes, axes = _in_order(planes, axes, "TZC")
+    metadata: dict[str, Any] = {"axes": axes}
+    resolution = None
+    if scale.pixel_size_nm is not None:
+        metadata["unit"] = "nm"
+        resolution = (1 / scale.pixel_size_nm, 1 / scale.pixel_size_nm)
+    if scale.spacing_nm is not None:
+        metadata |= {"spacing": scale.spacing_nm, "unit": "nm"}
+    if scale.frame_interval_s is not None:
+        metadata["finterval"] = scale.frame_interval_s
+    if description:
+        metadata["Info"] = description
+    if planes.dtype.name in FIJIS_TYPES:
+        tifffile.imwrite(path, planes, imagej=True, resolution=resolution, metadata=metadata)
+    else:
+        text = _imagej_description(planes.shape, axes, metadata)
+        tifffile.imwrite(
+            path,
+            planes,
+            photometric="minisblack",
+            resolution=resolution,
+            description=text,
+            metadata=None,
+        )
+
+
+def _in_order(planes: np.ndarray, axes: str, order: str) -> tuple[np.ndarray, str]:
+    """Return planes and axes in an order that a format demands; a sequence stands for depth."""
+    axes = axes.replace("I", "Z" if "Z" not in axes else "T")
+    wanted = "".join(axis for axis in f"{order}YX" if axis in axes)
+    return planes.transpose([axes.index(axis) for axis in wanted]), wanted
+
+
+def _imagej_description(shape: tuple[int, ...], axes: str, metadata: dict[str, Any]) -> str:
+    """Describe integers that Fiji reads but tifffile's form for it does not hold."""
+    names = {"C": "channels", "Z": "slices", "T": "frames"}
+    lengths = {names[axis]: n for axis, n in zip(axes, shape, strict=True) if axis in names}
+    lines = {"ImageJ": "1.11a", "images": int(np.prod(shape[:-2])), **lengths}
+    lines |= {"hyperstack": "true"} if len(lengths) > 1 else {}
+    facts = {key: value for key, value in metadata.items() if key not in ("axes", "Info")}
+    return "".join(f"{key}={value}\n" for key, value in {**lines, **facts}.items())
+
+
+def _write_ome(path: Path, planes: np.ndarray, axes: str, scale: Scale, description: str) -> None:
+    planes, axes = _in_order(planes, axes, "TZC")
+    sizes = {"X": scale.pixel_size_nm, "Y": scale.pixel_size_nm, "Z": scale.spacing_nm}
+    metadata: dict[str, Any] = {"axes": axes, "Description": description}
+    for axis, size in sizes.items():
+        if size is not None:
+            metadata |= {f"PhysicalSize{axis}": size, f"PhysicalSize{axis}Unit": "nm"}
+    if scale.frame_interval_s is not None:
+        metadata |= {"TimeIncrement": scale.frame_interval_s, "TimeIncrementUnit": "s"}
+    metadata["UUID"] = str(_identity(planes, metadata))
+    tifffile.imwrite(path, planes, ome=True, photometric="minisblack", metadata=metadata)
+
+
+def _identity(planes: np.ndarray, metadata: dict[str, Any]) -> uuid.UUID:
+    """Return a name that equal files share, where OME-TIFF would have one of the time."""
+    digest = hashlib.sha256(np.ascontiguousarray(planes).tobytes())
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{digest.hexdigest()} {metadata}")
+
+
+def _write_mrc(path: Path, planes: np.ndarray, axes: str, scale: Scale, description: str) -> None:
+    try:
+        import mrcfile
+    except ImportError:
+        raise InputError(
+            f"{path.name}: an MRC needs one more package: pip install 'zeroshot-em[microscopy]'"
+        ) from None
+    kept = planes.dtype.name in (*MRCS_TYPES, "uint8")
+    with mrcfile.new(path) as mrc:
+        flat = planes if planes.ndim < 4 else planes.reshape(-1, *planes.shape[-2:])
+        mrc.set_data(flat if kept else flat.astype(np.float32))
+        if axes == "IYX" or planes.ndim > 3:
+            mrc.set_image_stack()
+        size = 10 * (scale.pixel_size_nm or 0)
+        mrc.voxel_size = (size, size, 10 * (scale.spacing_nm or 0) or size)
+        mrc.header.label = b""
+        mrc.header.label[0] = (description or "zeroshot-em").encode("ascii", "replace")[:80]
+        mrc.header.nlabl = 1

@@ -1,0 +1,95 @@
+"""The gray values or colours that the samples of a TIFF stand for."""
+
+from typing import Any
+
+import numpy as np
+import tifffile
+from tifffile import PHOTOMETRIC
+
+from zeroshot_em.data.images.unreadable import Unreadable
+
+COMMON_DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of a camera whose values are stored in samples of more."""
+
+Values = tuple[np.ndarray, str, tuple[str, ...]]
+
+
+def tiff_values(
+    tiff: tifffile.TiffFile, page: Any, samples: np.ndarray, has_channels: bool
+) -> Values:
+    """Return gray values or colours, the type they were recorded in, and what was changed.
+
+    Raises
+    ------
+    Unreadable
+        If the samples stand for something else.
+    """
+    n_channels = samples.shape[-1] if has_channels else 1
+    photometric = page.photometric
+    if photometric == PHOTOMETRIC.RGB or page.compression == tifffile.COMPRESSION.JPEG:
+        return _unchanged(_with_channels(samples, n_channels, (1, 3, 4)))
+    if photometric == PHOTOMETRIC.MINISBLACK:
+        return _signed(tiff, _with_channels(samples, n_channels, (1, 2)))
+    if photometric == PHOTOMETRIC.PALETTE:
+        return _looked_up(page.colormap.T, _with_channels(samples, n_channels, (1,)))
+    if photometric == PHOTOMETRIC.MINISWHITE:
+        return _turned_round(page, _with_channels(samples, n_channels, (1, 2)))
+    raise Unreadable(f"expected gray, RGB or palette colours, found {photometric.name}")
+
+
+def _unchanged(samples: np.ndarray) -> Values:
+    return samples, samples.dtype.name, ()
+
+
+def _with_channels(samples: np.ndarray, found: int, expected: tuple[int, ...]) -> np.ndarray:
+    if found not in expected:
+        raise Unreadable(
+            f"expected one gray or RGB image, found {found} channels; "
+            "save the one to use as a file of its own"
+        )
+    return samples
+
+
+def _signed(tiff: tifffile.TiffFile, samples: np.ndarray) -> Values:
+    """Undo the offset by which ImageJ stores signed values of 16 bit."""
+    facts = tiff.imagej_metadata or {}
+    offset = [facts.get(key) for key in ("cf", "c0", "c1")]
+    if samples.dtype != np.uint16 or offset != [0, -32768, 1]:
+        return _unchanged(samples)
+    signed = (samples.astype(np.int32) - 32768).astype(np.int16)
+    return signed, "int16", ("32768 was taken off its values, which ImageJ adds to signed ones",)
+
+
+def _looked_up(palette: np.ndarray, samples: np.ndarray) -> Values:
+    """Return the colours of a palette, whose entries should be of 16 bit but may be of 8."""
+    if palette.max() <= 255:
+        notes = ("the entries of its palette are of 8 bit, and were taken as they are",)
+        return palette.astype(np.uint8)[samples], samples.dtype.name, notes
+    return (palette // 257).astype(np.uint8)[samples], samples.dtype.name, ()
+
+
+def _turned_round(page: Any, samples: np.ndarray) -> Values:
+    """Return values of which higher ones are brighter, where the file has it the other way."""
+    kind, name = samples.dtype.kind, samples.dtype.name
+    if kind == "b":
+        return ~samples, name, ()
+    if kind != "u":
+        wide = samples.astype(np.float64) if kind == "f" else samples.astype(np.int64)
+        return -wide, name, ("its values are white at the smallest; their signs were changed",)
+    full = _full_scale(page, samples)
+    notes = (f"it stores white as 0: its values were turned round, {full} less each of them",)
+    return (full - samples).astype(samples.dtype), name, notes
+
+
+def _full_scale(page: Any, samples: np.ndarray) -> int:
+    """Return the value of black: stated by the file, or that of a camera the values fit into."""
+    largest = int(samples.max(initial=0))
+    stored = 8 * samples.itemsize
+    for value in (page.tags.valueof("MaxSampleValue"), page.tags.valueof("SMaxSampleValue")):
+        limit = int(np.max(value)) if value is not None else 0
+        if largest <= limit < 2**stored:
+            return limit
+    if page.bitspersample < stored:
+        return 2**page.bitspersample - 1
+    fits = (2**bits - 1 for bits in COMMON_DEPTHS if largest < 2**bits and stored == 16)
+    return next(fits, 2**stored - 1)
