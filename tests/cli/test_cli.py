@@ -10,7 +10,7 @@ from zeroshot_em.cli import main
 from zeroshot_em.data.images import read_image, write_image
 from zeroshot_em.data.model_files import load_model
 
-VERBS = ["enhance", "bm3d", "simulate", "compare", "fetch"]
+VERBS = ["enhance", "noise", "bm3d", "simulate", "compare", "fetch"]
 
 
 @pytest.fixture
@@ -337,3 +337,25 @@ def test_a_model_is_applied_to_another_image_and_the_type_is_kept(scene, tmp_pat
     assert denoised.pixel_size_nm == pytest.approx(2.5)
     found = load_model(again / "other_model.npz")
     np.testing.assert_array_equal(found.components_, load_model(model).components_)
+
+
+def test_noise_is_said_in_a_sentence_and_in_numbers(tmp_path, capsys):
+    path = tmp_path / "flat.tif"
+    write_image(path, np.random.default_rng(0).normal(500, 12, (96, 96)))
+    main(["noise", str(path)])
+    assert "noise of 1" in capsys.readouterr().out
+    main(["noise", str(path), "--json"])
+    found = json.loads(capsys.readouterr().out)[str(path)]
+    assert found["sigma"] == pytest.approx(12, rel=0.05)
+    assert not found["is_signal_dependent"]
+
+
+def test_noise_of_a_constant_image_is_refused(tmp_path, capsys):
+    path = tmp_path / "constant.tif"
+    write_image(path, np.full((64, 64), 7.0))
+    with pytest.raises(SystemExit) as ended:
+        main(["noise", str(path)])
+    assert ended.value.code == 2
+    line = one_line(capsys)
+    assert str(path) in line
+    assert "constant" in line

@@ -14,6 +14,7 @@ from zeroshot_em.cli.bm3d import bm3d
 from zeroshot_em.cli.compare import compare
 from zeroshot_em.cli.enhance import enhance
 from zeroshot_em.cli.fetch import fetch
+from zeroshot_em.cli.noise import noise
 from zeroshot_em.cli.simulate import simulate
 from zeroshot_em.run.reporting import exit_with, input_errors_end_program
 
@@ -35,7 +36,7 @@ app = App(
     default_parameter=Parameter(negative=()),
     group_parameters=Group("Options", sort_key=1),
 )
-for verb in (enhance, bm3d, simulate, compare, fetch):
+for verb in (enhance, noise, bm3d, simulate, compare, fetch):
     app.command(verb)
 
 
