@@ -103,7 +103,7 @@ SETTINGS: list[tuple[str, str, Any, tuple[str, ...]]] = [
 TEXTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("configuration that is no YAML", "sources: [", ("not valid YAML",)),
     ("configuration that is a list", "- 1\n- 2\n", ("map names",)),
-    ("configuration that holds itself", "sources: &a\n  scene: *a\n", ("aliases",)),
+    ("configuration that holds itself", "sources: &a\n  scene: *a\n", ()),
     ("configuration of aliases without end", "a: &a [x, x]\n"
      + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n"
                for i in range(9)) + "sources: {scene: *j}\n", ("aliases",)),
@@ -119,7 +119,7 @@ TEXTS: list[tuple[str, str, tuple[str, ...]]] = [
     ("data folder that is a number", "data_folder: 3\nsources: {scene: {url: 'http://x/a.tif'}}\n",
      ("data_folder",)),
     ("source of no address", "sources: {scene: null}\n", ("scene",)),
-    ("source of nothing", "sources: {scene: {}}\n", ("scene",)),
+    ("source of nothing", "sources: {scene: {}}\n", ("a source needs",)),
     ("source of no meaning", "sources: {scene: {pth: a.tif}}\n", ("pth",)),
     ("source that is simulated", "sources: {scene: {simulate: {}}}\n", ("simulated",)),
     ("path to nothing", "sources: {scene: {path: lost.tif}}\n", ("lost.tif",)),

@@ -4,6 +4,7 @@ import io
 import sys
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,16 @@ def mrc_bytes(array: np.ndarray) -> bytes:
 
 def dm_bytes(array: np.ndarray, version: int, images: int = 1) -> bytes:
     return dm_file(array, 0.54, "nm", version, images)
+
+
+@cache
+def model_bytes(name: str) -> bytes:
+    from zeroshot_em import GPMM, SSSC
+    from zeroshot_em.data.model_files import save_model
+
+    made = {"sssc": SSSC(3, 2, max_iter=2), "gpmm": GPMM(3, max_iter=2)}[name]
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "model.npz"
+        save_model(path, made.fit(GRAY.reshape(-1, 4).astype(float)))
+        return path.read_bytes()

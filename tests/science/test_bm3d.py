@@ -20,7 +20,7 @@ def test_noise_is_removed_and_the_same_bits_come_twice():
 
 @pytest.mark.parametrize("sigma", [0, -5, np.nan, np.inf])
 def test_sigma_must_be_positive(sigma):
-    with pytest.raises(InputError, match="must be positive"):
+    with pytest.raises(InputError, match="sigma of BM3D must be from"):
         denoise(NOISY, sigma)
 
 

@@ -10,6 +10,9 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from zeroshot_em.errors import InputError
 
 SSIM_WINDOW = 7
+SMALLEST, LARGEST = 1e-50, 1e50
+"""Of ranges and of grey values: their ratios and the squares of these are floating-point numbers."""
+ROUNDING = 1e-12
 EIGHT_BIT_PEAK = 255.0
 
 
@@ -48,12 +51,12 @@ def psnr(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> flo
     Raises
     ------
     InputError
-        If the shapes differ.
+        If the shapes differ, or values or range are too large or too small to be compared.
     """
-    truth, image = _pair(truth, image)
+    truth, image = _in_units_of(data_range, truth, image)
     if np.array_equal(truth, image):
         return float("inf")
-    return float(peak_signal_noise_ratio(truth, image, data_range=data_range))
+    return float(peak_signal_noise_ratio(truth, image, data_range=1.0))
 
 
 def ssim(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> float:
@@ -64,13 +67,13 @@ def ssim(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> flo
     InputError
         If the shapes differ, or the images are smaller than the window of 7 x 7 pixels.
     """
-    truth, image = _pair(truth, image)
+    truth, image = _in_units_of(data_range, truth, image)
     if min(truth.shape) < SSIM_WINDOW:
         raise InputError(
             f"the structural similarity needs at least {SSIM_WINDOW} x {SSIM_WINDOW} pixels, "
             f"got {truth.shape[1]} x {truth.shape[0]}"
         )
-    return float(structural_similarity(truth, image, data_range=data_range))
+    return float(structural_similarity(truth, image, data_range=1.0))
 
 
 def blur(image: np.ndarray) -> float:
@@ -82,9 +85,11 @@ def blur(image: np.ndarray) -> float:
         If the image is constant, for which it is not defined.
     """
     image = np.asarray(image, dtype=np.float64)
-    if np.ptp(image) == 0:
+    _check_size("the image", image)
+    span = np.ptp(image)
+    if not span > ROUNDING * np.abs(image).max():
         raise InputError("the blur of a constant image is not defined")
-    return float(blur_effect(image))
+    return float(blur_effect((image - image.min()) / span))
 
 
 def compare(
@@ -113,6 +118,28 @@ def overlap(truth: np.ndarray, mask: np.ndarray) -> float:
     truth, mask = _pair(np.asarray(truth, dtype=bool), np.asarray(mask, dtype=bool))
     union = np.count_nonzero(truth + mask)
     return float(np.count_nonzero(truth * mask) / union) if union else 1.0
+
+
+def _in_units_of(
+    data_range: float, truth: np.ndarray, image: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return two images as multiples of the range, in which no square is too large or too small."""
+    if not SMALLEST <= data_range <= LARGEST:
+        raise InputError(
+            f"the range of grey values must be from {SMALLEST:g} to {LARGEST:g}, got {data_range:g}"
+        )
+    truth, image = _pair(truth, image)
+    for name, values in (("the truth", truth), ("the image", image)):
+        _check_size(name, values)
+    return truth / data_range, image / data_range
+
+
+def _check_size(name: str, values: np.ndarray) -> None:
+    largest = np.abs(values).max(initial=0)
+    if not largest <= LARGEST:
+        raise InputError(
+            f"{name} has values of {largest:g}, which cannot be compared; at most {LARGEST:g}"
+        )
 
 
 def _pair(truth: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

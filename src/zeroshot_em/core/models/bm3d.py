@@ -9,7 +9,9 @@ from zeroshot_em.errors import InputError
 SMALLEST_EDGE = 9
 """In pixels. An image of the size of the package's blocks, 8 x 8, ends its process."""
 
-LARGEST_SIGMA = 1e6
+SMALLEST_SIGMA, LARGEST_SIGMA = 1e-6, 1e6
+SMALLEST_VALUE, LARGEST_VALUE = 1e-6, 1e12
+"""The package computes in single precision, where smaller squares are 0 and larger ones infinite."""
 
 
 def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
@@ -31,8 +33,8 @@ def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
     Raises
     ------
     InputError
-        If the image has fewer than 9 pixels on an edge, or pixels that are not finite, if sigma
-        is not positive or is huge, or if the package is not installed.
+        If the image has fewer than 9 pixels on an edge, or pixels that are not finite, if its
+        values or sigma are too small or too large, or if the package is not installed.
     """
     image = np.asarray(image, dtype=np.float64)
     if image.ndim != 2 or min(image.shape) < SMALLEST_EDGE:
@@ -42,8 +44,16 @@ def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:
         )
     if not np.all(np.isfinite(image)):
         raise InputError("BM3D cannot use an image with NaN or infinite pixels; replace them")
-    if not 0 < sigma <= LARGEST_SIGMA:
-        raise InputError(f"sigma of BM3D must be positive, at most {LARGEST_SIGMA:g}; got {sigma}")
+    largest = np.abs(image).max()
+    if not SMALLEST_VALUE <= largest <= LARGEST_VALUE:
+        raise InputError(
+            f"BM3D needs grey values of a size from {SMALLEST_VALUE:g} to {LARGEST_VALUE:g}, "
+            f"the largest is {largest:g}; rescale the image"
+        )
+    if not SMALLEST_SIGMA <= sigma <= LARGEST_SIGMA:
+        raise InputError(
+            f"sigma of BM3D must be from {SMALLEST_SIGMA:g} to {LARGEST_SIGMA:g}, got {sigma}"
+        )
     try:
         from bm3d import BM3DProfile, bm3d
     except ImportError as error:
