@@ -1,8 +1,5 @@
 """Errors that the user can mend."""
 
-from numbers import Integral
-from typing import Any
-
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what and why.
@@ -11,23 +8,12 @@ class InputError(ValueError):
     """
 
 
-def check_whole_number(name: str, value: Any, least: int) -> None:
-    """Refuse what is not an integer, or is less than `least`.
-
-    Raises
-    ------
-    InputError
-    """
-    if not isinstance(value, Integral) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+LONGEST_REASON = 200
 
 
-def check_random_state(value: Any) -> None:
-    """Refuse what numpy's generators cannot be seeded by.
-
-    Raises
-    ------
-    InputError
-    """
-    if not isinstance(value, Integral) or not 0 <= int(value) < 2**32:
-        raise InputError(f"random_state must be a whole number from 0 to 2**32 - 1, got {value!r}")
+def reason_of(error: BaseException) -> str:
+    """Return what an error of a library says as one short line; its kind, if it says nothing."""
+    said = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
+    if len(said) > LONGEST_REASON:
+        said = f"{said[:LONGEST_REASON]}..."
+    return said or type(error).__name__

@@ -11,7 +11,7 @@ from zeroshot_em.errors import InputError
 
 SSIM_WINDOW = 7
 SMALLEST, LARGEST = 1e-50, 1e50
-"""Of ranges and of grey values: their ratios and the squares of these are floating-point numbers."""
+"""Of ranges and of grey values, so that the squares of their ratios are finite."""
 ROUNDING = 1e-12
 EIGHT_BIT_PEAK = 255.0
 

@@ -19,7 +19,7 @@ from zeroshot_em.core.models.record import FitRecord
 from zeroshot_em.core.models.registry import MODELS, fit_settings, model_name
 from zeroshot_em.core.models.schema import SCHEMAS, check_arrays
 from zeroshot_em.data.files import atomic_path
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, reason_of
 
 FORMAT = "zeroshot-em model"
 FORMAT_VERSION = 1
@@ -94,7 +94,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[PatchModel, FitRecord]:
         return model, FitRecord.of(model, **header["context"])
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile, RecursionError,
             NotImplementedError, RuntimeError, MemoryError) as error:  # fmt: skip
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = reason_of(error)
         raise InputError(f"{path} is not a model file of zeroshot-em ({reason})") from error
 
 

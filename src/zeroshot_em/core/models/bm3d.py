@@ -11,7 +11,7 @@ SMALLEST_EDGE = 9
 
 SMALLEST_SIGMA, LARGEST_SIGMA = 1e-6, 1e6
 SMALLEST_VALUE, LARGEST_VALUE = 1e-6, 1e12
-"""The package computes in single precision, where smaller squares are 0 and larger ones infinite."""
+"""The package computes in single precision, where squares beyond these are 0 or infinite."""
 
 
 def denoise(image: np.ndarray, sigma: float, n_threads: int = 1) -> np.ndarray:

@@ -17,7 +17,7 @@ from zeroshot_em.data.images.png_jpeg import read_jpeg, read_png
 from zeroshot_em.data.images.recording import Recording, Scale
 from zeroshot_em.data.images.tiff import read_tiff
 from zeroshot_em.data.images.unreadable import Unreadable
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,10 @@ def _announce(path: str | os.PathLike[str], read: Recording) -> None:
 def _recording(path: Path) -> Recording:
     with path.open("rb") as file:
         head = file.read(512)
-    return _reader_for(head, path.stat().st_size)(path)
+    read = _reader_for(head, path.stat().st_size)(path)
+    if read.samples.ndim != len(read.axes) or not read.samples.size:
+        raise Unreadable(f"expected an image, found samples of shape {read.samples.shape}")
+    return read
 
 
 @contextmanager
@@ -169,10 +172,9 @@ def _plain_errors(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:
         # Decoders raise errors of many kinds; all of them mean that the file is damaged.
-        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"{path}: the image cannot be decoded, the file is damaged or incomplete ({reason}); "
-            "fetch or export it again"
+            f"{path}: the image cannot be decoded, the file is damaged or incomplete "
+            f"({reason_of(error)}); fetch or export it again"
         ) from error
 
 
