@@ -17,7 +17,7 @@ COUNT := awk '/^ *Collecting / { printf "\rinstalling: %d packages found", ++n; 
 	/^Installing/ { printf ", now being written"; fflush() } END { if (n) print "" }'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test real lint format manual lock clean
+.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,15 @@ test: $(VENV)/.developing ## run the tests
 
 real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data
 	@$(WATCH) real $(WATCHED) --configfile tests/workflow/real_images.yaml -- all
+
+faults: $(VENV)/.installed ## print the table of bad inputs and faults, with what came of each
+	$(BIN)/python tests/faults
+
+fuzz: $(VENV)/.installed ## read ten thousand damaged files within bounds of time and memory
+	$(BIN)/python tests/faults/fuzz.py
+
+bounds: $(VENV)/.installed ## run the tests of the kernels with their indices checked
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.numba_bounds $(BIN)/python -m pytest -q -m "not slow" tests/science tests/unit/test_patches.py
 
 lint: $(VENV)/.developing ## check the style, the types and the workflow
 	$(BIN)/ruff check .

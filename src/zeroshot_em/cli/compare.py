@@ -42,9 +42,15 @@ def compare(
     pixels: dict[str | Path, Any] = {path: read_image(path).pixels for path in images}
     rows = rows_of(reference.pixels, pixels, data_range=peak)
     if as_json:
-        print(json.dumps({"truth": str(truth), "peak": peak, "images": rows}, indent=2))
+        told = [{name: _json_value(value) for name, value in row.items()} for row in rows]
+        print(json.dumps({"truth": str(truth), "peak": peak, "images": told}, indent=2))
     else:
         _print_table(rows, peak)
+
+
+def _json_value(value: Any) -> Any:
+    """Return null for an infinite PSNR, which JSON cannot hold."""
+    return None if value == math.inf else value
 
 
 def _print_table(rows: list[dict[str, Any]], peak: float) -> None:

@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from zeroshot_em.core.models.parameters import check_choice, check_random_state, check_whole_number
+from zeroshot_em.core.models.parameters import (
+    as_array,
+    check_choice,
+    check_random_state,
+    check_whole_number,
+)
 from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.registry import MODELS
 from zeroshot_em.core.parallel import one_blas_thread
@@ -166,7 +171,7 @@ def check_image(image: np.ndarray) -> np.ndarray:
     InputError
         If it is no matrix of real, finite numbers.
     """
-    image = np.asarray(image)
+    image = as_array("the image", image)
     if image.ndim != 2 or image.dtype.kind not in "biuf" or not image.size:
         raise InputError(
             f"an image must be a matrix of numbers, got {image.dtype} of shape {image.shape}"

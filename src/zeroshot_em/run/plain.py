@@ -28,9 +28,13 @@ def read_configuration(path: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise InputError(f"{path} must map names to settings, found {type(config).__name__}")
     check_plain(config)
-    folder = config.get("data_folder")
-    if not isinstance(config.get("sources") or {}, dict) or not isinstance(folder, str | None):
-        raise InputError(f"in {path}, sources must map names to settings, data_folder be a text")
+    sources, folder = config.get("sources") or {}, config.get("data_folder")
+    if (
+        not isinstance(sources, dict)
+        or not all(isinstance(source, dict | None) for source in sources.values())
+        or not isinstance(folder, str | None)
+    ):
+        raise InputError(f"sources in {path} must map names to settings, and data_folder be a text")
     return config
 
 

@@ -76,5 +76,22 @@ def check_tolerance(value: Any) -> None:
     check_number("tol", value, 0.0)
 
 
+def as_array(name: str, values: Any) -> np.ndarray:
+    """Return values as an array, not copied; refuse masks, which nothing here would heed.
+
+    Raises
+    ------
+    InputError
+    """
+    if np.ma.is_masked(values):
+        raise InputError(
+            f"{name} has a mask, which is not heeded; fill in or cut out what it hides"
+        )
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(f"{name} must be a matrix of numbers: {error}") from error
+
+
 def _is(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)

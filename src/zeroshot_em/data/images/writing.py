@@ -122,7 +122,7 @@ def write_stack(
         with atomic_path(path) as temporary:
             write(temporary, planes, axes, scale, description)
     except OSError as error:
-        raise InputError(f"{path}: this file cannot be written ({error.strerror})") from error
+        raise InputError(f"{path}: this file cannot be written ({error.strerror or error})") from error
 
 
 Writer = Callable[[Path, np.ndarray, str, Scale, str], None]

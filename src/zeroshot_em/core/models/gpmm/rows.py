@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zeroshot_em.core.models.parameters import as_array
 from zeroshot_em.core.parallel import map_blocks, row_blocks
 from zeroshot_em.errors import InputError
 
@@ -23,9 +24,9 @@ def as_rows(patches: ArrayLike) -> Any:
     InputError
         If it is no matrix of real numbers, or empty.
     """
-    rows: Any = patches if hasattr(patches, "shape") and hasattr(patches, "dtype") else None
-    if rows is None:
-        rows = np.asarray(patches)
+    rows: Any = patches
+    if isinstance(patches, np.ma.MaskedArray) or not hasattr(patches, "dtype"):
+        rows = as_array("patches", patches)
     if len(rows.shape) != 2 or 0 in rows.shape:
         raise InputError(
             f"patches must have shape (n_patches, n_pixels), not empty; got {rows.shape}"

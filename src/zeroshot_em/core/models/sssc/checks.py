@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zeroshot_em.core.models.parameters import as_array
 from zeroshot_em.core.models.sssc.statistics import NOISE_FLOOR
 from zeroshot_em.errors import InputError
 
@@ -18,7 +19,7 @@ def check_patches(patches: ArrayLike) -> np.ndarray:
     ------
     InputError
     """
-    patches = np.asarray(patches)
+    patches = as_array("patches", patches)
     if patches.ndim != 2 or patches.dtype.kind not in "biuf":
         raise InputError(
             f"patches must be a matrix of numbers, got {patches.dtype} of shape {patches.shape}"
