@@ -69,7 +69,7 @@ class Page:
         act()
         return self.until(lambda: self.picture() != before)
 
-    def until(self, holds: Callable[[], bool], seconds: float = 2.0) -> bool:
+    def until(self, holds: Callable[[], bool], seconds: float = 15.0) -> bool:
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
