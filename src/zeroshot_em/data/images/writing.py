@@ -122,7 +122,8 @@ def write_stack(
         with atomic_path(path) as temporary:
             write(temporary, planes, axes, scale, description)
     except OSError as error:
-        raise InputError(f"{path}: this file cannot be written ({error.strerror or error})") from error
+        reason = error.strerror or error
+        raise InputError(f"{path}: this file cannot be written ({reason})") from error
 
 
 Writer = Callable[[Path, np.ndarray, str, Scale, str], None]
