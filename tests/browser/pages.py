@@ -36,6 +36,11 @@ class Page:
             "requestAnimationFrame(() => requestAnimationFrame(() => done(canvas.toDataURL())))"
         )
 
+    def complaints(self) -> list[str]:
+        """What the browser has logged, but for its advice on how these tests read a canvas."""
+        logged = [entry["message"] for entry in self.driver.get_log("browser")]
+        return [message for message in logged if "willReadFrequently" not in message]
+
     def colour_at(self, x: float, y: float) -> list[int]:
         """The colour of the canvas at CSS pixels from its upper left corner."""
         return self.driver.execute_script(

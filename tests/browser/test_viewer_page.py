@@ -25,7 +25,7 @@ def desk(browser: Any, page: Path) -> Page:
 
 
 def test_loads_without_error_or_request_and_fits_the_screen(viewer: Page) -> None:
-    assert [entry["message"] for entry in viewer.driver.get_log("browser")] == []
+    assert viewer.complaints() == []
     fetched = viewer.driver.execute_script("return performance.getEntriesByType('resource')")
     assert fetched == []
     assert viewer.driver.execute_script(

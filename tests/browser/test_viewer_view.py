@@ -72,7 +72,7 @@ def test_an_address_of_nothing_known_opens_the_first_view(viewer: Page) -> None:
     follow(viewer, "#image=none&a=none&mode=none&zoom=many")
     assert viewer.until(lambda: viewer.text("first-tag") == "Input")
     assert viewer["stage"].get_attribute("data-panes") == "one"
-    assert viewer.driver.get_log("browser") == []
+    assert viewer.complaints() == []
 
 
 def test_gamma_and_colours_change_one_side(viewer: Page) -> None:
