@@ -8,7 +8,7 @@ from tifffile import PHOTOMETRIC
 
 from zeroshot_em.data.images.unreadable import Unreadable
 
-COMMON_DEPTHS = (8, 10, 12, 14, 16)
+COMMON_DEPTHS = (12, 14, 16)
 """Bits of a camera whose values are stored in samples of more."""
 
 Values = tuple[np.ndarray, str, tuple[str, ...]]
@@ -76,20 +76,24 @@ def _turned_round(page: Any, samples: np.ndarray) -> Values:
     if kind != "u":
         wide = samples.astype(np.float64) if kind == "f" else samples.astype(np.int64)
         return -wide, name, ("its values are white at the smallest; their signs were changed",)
-    full = _full_scale(page, samples)
-    notes = (f"it stores white as 0: its values were turned round, {full} less each of them",)
-    return (full - samples).astype(samples.dtype), name, notes
+    stated = _stated_full_scale(page, samples)
+    full = _common_full_scale(samples) if stated is None else stated
+    note = f"it stores white as 0: its values were turned round, {full} less each of them"
+    if stated is None:
+        note += " (no bit depth is stated; all of them fit into this one)"
+    return (full - samples).astype(samples.dtype), name, (note,)
 
 
-def _full_scale(page: Any, samples: np.ndarray) -> int:
-    """Return the value of black: stated by the file, or that of a camera the values fit into."""
-    largest = int(samples.max(initial=0))
+def _stated_full_scale(page: Any, samples: np.ndarray) -> int | None:
+    """Return the value of black that the tags give, None where samples of 16 bit have none."""
     stored = 8 * samples.itemsize
-    for value in (page.tags.valueof("MaxSampleValue"), page.tags.valueof("SMaxSampleValue")):
-        limit = int(np.max(value)) if value is not None else 0
-        if largest <= limit < 2**stored:
+    for tag in ("MaxSampleValue", "SMaxSampleValue"):
+        limit = int(np.max(page.tags.valueof(tag, default=0)))
+        if int(samples.max(initial=0)) <= limit < 2**stored:
             return limit
-    if page.bitspersample < stored:
-        return 2**page.bitspersample - 1
-    fits = (2**bits - 1 for bits in COMMON_DEPTHS if largest < 2**bits and stored == 16)
-    return next(fits, 2**stored - 1)
+    return None if page.bitspersample == stored == 16 else 2**page.bitspersample - 1
+
+
+def _common_full_scale(samples: np.ndarray) -> int:
+    largest = int(samples.max(initial=0))
+    return next(2**bits - 1 for bits in COMMON_DEPTHS if largest < 2**bits)
