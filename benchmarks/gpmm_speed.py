@@ -1,6 +1,6 @@
 """Speed of the Gamma-Poisson mixture beside the machine's own matrix products and plain numpy.
 
-python benchmarks/gpmm_speed.py            one EM iteration, patches of 6 x 6 and 20 x 20
+python benchmarks/gpmm_speed.py            one pass of EM, patches of 6 x 6 and 20 x 20
 python benchmarks/gpmm_speed.py --image    also: fit and both maps of a 523 x 471 image, 20 x 20
 """
 
@@ -17,8 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from zeroshot_em.core.learning import apply_model, fit_model
 from zeroshot_em.core.models.gpmm import GPMM
+from zeroshot_em.core.models.gpmm.learning import IncrementalEM
 from zeroshot_em.core.models.gpmm.likelihood import Parameters
-from zeroshot_em.core.models.gpmm.statistics import PatchTotals, e_step, lower_bound, m_step
+from zeroshot_em.core.models.gpmm.statistics import PatchTotals
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import extract_patches
 from zeroshot_em.data.simulation import simulate_scene
@@ -44,7 +45,7 @@ def matrix_product_speed(n_threads: int, size: int = 4096) -> float:
 
 
 def plain_step(parameters: Parameters, patches: np.ndarray, block_rows: int = 8192) -> tuple:
-    """Return what `e_step` returns, by numpy in double precision, as one would write it."""
+    """Return what a plain E-step gives, by numpy in double precision, as one would write it."""
     log_templates = np.log(parameters.components)
     template_totals = parameters.components.sum(axis=1)
     mass = np.zeros(len(parameters.weights))
@@ -69,17 +70,14 @@ def plain_step(parameters: Parameters, patches: np.ndarray, block_rows: int = 81
 def print_iteration(
     image: np.ndarray, patch_size: int, n_threads: int, product_speed: float
 ) -> None:
-    """Print what one EM iteration takes, and what of the matrix-product speed it reaches."""
+    """Print what one pass of EM takes, and what of the matrix-product speed it reaches."""
     patches = extract_patches(image, patch_size, dtype=np.float32)
     model = GPMM(N_COMPONENTS, max_iter=1, n_threads=n_threads)
     totals = PatchTotals.of(patches, n_threads)
     parameters = model._initial_parameters(patches, N_COMPONENTS, totals)
 
-    def iterate() -> None:
-        statistics = e_step(patches, parameters, model.temperature, n_threads)
-        m_step(parameters, statistics, totals)
-        lower_bound(parameters, statistics, totals)
-
+    learner = IncrementalEM(patches, totals, parameters, model.temperature, n_threads)
+    iterate = learner.run_pass
     iterate()
     seconds = best_of(5, iterate)
     with threadpool_limits(n_threads):
@@ -123,7 +121,7 @@ def main() -> None:
     product_speed = {n: matrix_product_speed(n) for n in sorted({1, n_cores})}
     for n_threads, speed in product_speed.items():
         print(f"single-precision matrix product on {n_threads} threads: {speed:.0f} GFlop/s")
-    print(f"\none EM iteration, C = {N_COMPONENTS}")
+    print(f"\none pass of EM, C = {N_COMPONENTS}")
     print(
         f"{'patches':>8} {'D':>5} {'threads':>8} {'seconds':>10} {'numpy s':>10} {'ratio':>6} "
         f"{'GFlop/s':>9} {'of sgemm':>9}"

@@ -26,22 +26,20 @@ def exp_nonpositive(x):
 
 
 @vectorised_kernel
-def exponentiate_rows(joint, bias, largest, total):
-    """Replace every row of `joint` by ``exp(row + bias - max)``; keep the maximum and the sum.
+def exponentiate_rows(joint, largest, total):
+    """Replace every row of `joint` by ``exp(row - max)``; keep the maximum and the sum.
 
     Parameters
     ----------
     joint : ndarray of shape (n_rows, n_components), float32
         Overwritten.
-    bias : ndarray of shape (n_components,), float32
     largest, total : ndarray of shape (n_rows,), float64
-        Filled with the maximum of ``row + bias`` and with the sum of the exponentials.
+        Filled with the maximum of the row and with the sum of the exponentials.
     """
     for n in range(joint.shape[0]):
         row = joint[n]
         row_largest = _single(-np.inf)
         for c in range(row.shape[0]):
-            row[c] += bias[c]
             row_largest = max(row_largest, row[c])
         row_total = _single(0.0)
         for c in range(row.shape[0]):

@@ -43,11 +43,12 @@ class Parameters:
             - patch_totals * np.log(self.alpha)
         )
 
-    def log_likelihoods(self, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of every patch, all constants kept (G5)."""
+    def log_likelihoods(self, counts: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+        """Return the log-likelihood of every patch, all constants kept (G5, G14)."""
         log_rates, bias = self.log_rates()
         constants = self.log_constants(counts.sum(axis=1)) - gammaln(counts + 1).sum(axis=1)
-        return logsumexp(counts @ log_rates.T + bias, axis=1) + constants
+        joint = (counts @ log_rates.T + bias) / temperature
+        return temperature * logsumexp(joint, axis=1) + constants
 
 
 class Estimator:

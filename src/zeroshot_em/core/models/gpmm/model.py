@@ -9,6 +9,7 @@ out exactly; labels (G1) to (G14) refer to docs/gpmm.md.
 """
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +17,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.cluster import kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.utils import Tags
 
+from zeroshot_em.core.models.gpmm.learning import IncrementalEM
 from zeroshot_em.core.models.gpmm.likelihood import Estimator, Parameters
 from zeroshot_em.core.models.gpmm.rows import (
     as_rows,
@@ -25,13 +28,7 @@ from zeroshot_em.core.models.gpmm.rows import (
     map_rows,
     take,
 )
-from zeroshot_em.core.models.gpmm.statistics import (
-    PatchTotals,
-    e_step,
-    lower_bound,
-    m_step,
-    reseed_empty,
-)
+from zeroshot_em.core.models.gpmm.statistics import PatchTotals
 from zeroshot_em.core.models.parameters import (
     check_choice,
     check_number,
@@ -47,6 +44,9 @@ INTENSITIES = ("gamma", "none")
 SEEDING_PATCHES = 20_000
 PATCHES_PER_COMPONENT = 60
 MOST_COMPONENTS = 1000
+
+ROUNDING = 5e-7
+"""A bound that falls by no more than this part of it has not fallen."""
 
 
 class GPMM(BaseEstimator):
@@ -115,6 +115,12 @@ class GPMM(BaseEstimator):
         self.n_threads = n_threads
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Tags:
+        """Say that counts are not negative."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
     def fit(self, patches: ArrayLike, y: None = None, *, guides: ArrayLike | None = None) -> Self:
         """Learn templates, weights and intensity from patches.
 
@@ -144,35 +150,47 @@ class GPMM(BaseEstimator):
         seeds = rows if guides is None else checked_guides(guides, rows.shape[1], self.n_threads)
         n_components = self._choose_n_components(min(len(rows), len(seeds)))
         with one_blas_thread():
-            self._maximise(rows, seeds, n_components)
-        self.n_features_in_ = rows.shape[1]
-        if not self.converged_:
+            bounds = self._learn(rows, seeds, n_components)
+        self._finish(bounds, rows.shape[1])
+        return self
+
+    def _learn(self, patches: Any, guides: Any, n_components: int) -> list[float]:
+        """Improve the parameters until the bound rises no more; return its history."""
+        totals = PatchTotals.of(patches, self.n_threads)
+        start = self._initial_parameters(guides, n_components, totals)
+        learner = IncrementalEM(patches, totals, start, self.temperature, self.n_threads)
+        bounds: list[float] = []
+        with FitProgress(f"GPMM {patches.shape[1]} pixels", self.max_iter) as progress:
+            while len(bounds) < self.max_iter and not self._has_converged(bounds, patches.shape[1]):
+                bounds.append(learner.run_pass())
+                progress.update(bound=bounds[-1], alpha=learner.parameters.alpha)
+        self._parameters = learner.parameters
+        return bounds
+
+    def _has_converged(self, bounds: Sequence[float], n_pixels: int) -> bool:
+        """Return whether the last pass raised the bound, and by little."""
+        return len(bounds) > 1 and 0 <= bounds[-1] - bounds[-2] < self.tol * n_pixels
+
+    def _finish(self, bounds: list[float], n_pixels: int) -> None:
+        """Keep the history; warn where it does not end as it should."""
+        self.bounds_, self.n_iter_, self.n_features_in_ = np.array(bounds), len(bounds), n_pixels
+        falls = np.append(-np.diff(bounds), 0)
+        has_fallen = falls.max() > ROUNDING * np.abs(bounds).max()
+        self.converged_ = self._has_converged(bounds, n_pixels) and not has_fallen
+        if has_fallen:
+            warnings.warn(
+                f"the bound of GPMM fell by {falls.max():.3g} of {bounds[falls.argmax()]:.6g} nats "
+                f"in pass {falls.argmax() + 2}: the grey values are beyond its arithmetic",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        elif not self.converged_:
             warnings.warn(
                 f"GPMM has not converged in {self.max_iter} iterations; "
                 "increase max_iter or tol to silence this",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
-        return self
-
-    def _maximise(self, patches: Any, guides: Any, n_components: int) -> None:
-        """Iterate expectation and maximisation until the objective rises no more."""
-        totals = PatchTotals.of(patches, self.n_threads)
-        parameters = self._initial_parameters(guides, n_components, totals)
-        history: list[float] = []
-        converged = False
-        smallest_rise = self.tol * patches.shape[1]
-        with FitProgress("GPMM", self.max_iter) as progress:
-            while not converged and len(history) < self.max_iter:
-                statistics = e_step(patches, parameters, self.temperature, self.n_threads)
-                history.append(lower_bound(parameters, statistics, totals))
-                progress.update(log_likelihood=history[-1], alpha=parameters.alpha)
-                converged = len(history) > 1 and history[-1] - history[-2] < smallest_rise
-                if not converged:
-                    parameters = m_step(parameters, statistics, totals)
-                    reseed_empty(parameters, patches, statistics, totals, self.n_threads)
-        self._parameters = parameters
-        self.bounds_, self.n_iter_, self.converged_ = np.array(history), len(history), converged
 
     def _initial_parameters(
         self, guides: Any, n_components: int, totals: PatchTotals

@@ -13,6 +13,8 @@ from zeroshot_em.errors import InputError
 BLOCK_ROWS = 1024
 """Patches in one unit of work. Fixed, so that sums over blocks do not depend on the threads."""
 
+LARGEST_COUNT = 1e15
+
 Result = TypeVar("Result")
 
 
@@ -42,11 +44,15 @@ def checked_counts(patches: Any, rows: slice) -> np.ndarray:
     Raises
     ------
     InputError
-        If a value is negative or not finite.
+        If a value is negative, not finite or beyond what can be summed.
     """
     counts = np.asarray(patches[rows], dtype=np.float64)
     if not np.isfinite(counts).all():
         raise InputError("patches must be finite; found NaN or infinity")
+    if counts.max() > LARGEST_COUNT:
+        raise InputError(
+            f"the patches have values as large as {counts.max():g}; remove the outliers"
+        )
     if counts.min() < 0:
         raise InputError(
             f"GPMM takes grey values for counts, which cannot be negative; found {counts.min():g}. "
