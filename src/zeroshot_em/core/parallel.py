@@ -19,6 +19,8 @@ from threadpoolctl import threadpool_limits
 from zeroshot_em.core.models.parameters import check_n_threads
 
 kernel = numba.njit(cache=True, error_model="numpy", nogil=True)
+# For many small kernels that hand tuples of arrays to each other: each call would count references.
+inlined_kernel = numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
 # For kernels whose values are finite: sums and maxima may be taken in any order, several at a time.
 vectorised_kernel = numba.njit(
     cache=True, error_model="numpy", nogil=True, fastmath={"reassoc", "contract", "nsz", "nnan"}

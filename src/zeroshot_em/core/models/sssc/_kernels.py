@@ -109,52 +109,41 @@ def new_patch_sums(n_units, max_found):
 
 
 @kernel
-def number_of(unit, own, n_found):
-    """Return which of the units found this is, and how many there are with it."""
-    if own.number[unit] < 0:
-        own.number[unit] = n_found
-        own.units[n_found] = unit
-        n_found += 1
-    return own.number[unit], n_found
-
-
-@kernel
-def add_moments(j, state, lane, weight, W, width, own):
-    """Add the second moments of a state's unit `j` with itself and those before it."""
-    here = own.number[state[j]]
-    mean = W[width, j, lane]
-    for k in range(j + 1):
-        there = own.number[state[k]]
-        row, place = max(here, there), min(here, there)
-        own.moment[row * (row + 1) // 2 + place] += weight * (
-            mean * W[width, k, lane] - W[j, k, lane]
-        )
-
-
-@kernel
 def add_state(state, n_active, lane, weight, lanes, width, own, n_found):
     """Add a swept state to the sums of its patch; return how many units are found, and |M|."""
+    W, pivots = lanes.matrix, lanes.pivots
+    number, units, activity, slab_sum, moment = own
     determinant = 1.0
     for j in range(n_active):
-        determinant *= lanes.pivots[j, lane]
-        here, n_found = number_of(state[j], own, n_found)
-        own.activity[here] += weight
-        own.slab_sum[here] += weight * lanes.matrix[width, j, lane]
-        add_moments(j, state, lane, weight, lanes.matrix, width, own)
+        determinant *= pivots[j, lane]
+        if number[state[j]] < 0:
+            number[state[j]] = n_found
+            units[n_found] = state[j]
+            n_found += 1
+        here = number[state[j]]
+        mean = W[width, j, lane]
+        activity[here] += weight
+        slab_sum[here] += weight * mean
+        for k in range(j + 1):
+            there = number[state[k]]
+            row, place = max(here, there), min(here, there)
+            second = mean * W[width, k, lane] - W[j, k, lane]
+            moment[row * (row + 1) // 2 + place] += weight * second
     return n_found, determinant
 
 
 @kernel
 def add_patch(n_found, y, own, sums):
     """Add the sums of a patch to those of the tile."""
+    activity, slab_sum, slab_moment, correlation = sums
     for i in range(n_found):
         unit = own.units[i]
-        sums.activity[unit] += own.activity[i]
-        sums.slab_sum[unit] += own.slab_sum[i]
+        activity[unit] += own.activity[i]
+        slab_sum[unit] += own.slab_sum[i]
         for d in range(len(y)):
-            sums.correlation[unit, d] += own.slab_sum[i] * y[d]
+            correlation[unit, d] += own.slab_sum[i] * y[d]
         for j in range(i + 1):
-            sums.slab_moment[unit, own.units[j]] += own.moment[i * (i + 1) // 2 + j]
+            slab_moment[unit, own.units[j]] += own.moment[i * (i + 1) // 2 + j]
 
 
 @kernel
@@ -164,7 +153,8 @@ def clear(n_found, own):
         own.activity[i] = 0.0
         own.slab_sum[i] = 0.0
         own.number[own.units[i]] = -1
-    own.moment[: n_found * (n_found + 1) // 2] = 0.0
+    for i in range(n_found * (n_found + 1) // 2):
+        own.moment[i] = 0.0
 
 
 @kernel

@@ -16,7 +16,7 @@ import numpy as np
 
 from zeroshot_em.core import parallel
 
-kernel = parallel.kernel
+kernel = parallel.inlined_kernel
 
 NEVER = -np.inf
 NEGLIGIBLE = 1e-10
