@@ -19,12 +19,16 @@ kernel = _states.kernel
 
 
 class Search(NamedTuple):
-    """Scratch for the search: the states' hashes, whether each was a parent; the proposals."""
+    """Scratch for the search: the states' hashes, whether each was a parent; the proposals.
+
+    `parent` are the units of the state that is varied, whose own place a child may take.
+    """
 
     hashes: np.ndarray
     expanded: np.ndarray
     gains: np.ndarray
     best: np.ndarray
+    parent: np.ndarray
 
 
 class Child(NamedTuple):
@@ -57,13 +61,14 @@ def is_known(hashed, hashes, filled):
 @kernel
 def write_child(child, parent, n_active, states, place):
     """Write the units of a child in a place of the set."""
+    units = states.units[place]
     n_child = 0
     for i in range(n_active):
         if i != child.removed:
-            states.units[place, n_child] = parent[i]
+            units[n_child] = parent[i]
             n_child += 1
     if child.added >= 0:
-        states.units[place, n_child] = child.added
+        units[n_child] = child.added
         n_child += 1
     states.counts[place] = n_child
     states.scores[place] = child.score
@@ -75,10 +80,11 @@ def offer(child, parent, n_active, states, search, filled):
 
     Returns the new number of states in the set.
     """
+    scores = states.scores
     place = filled
-    if filled == len(states.scores):
-        place = np.argmin(states.scores)
-        if child.score <= states.scores[place]:
+    if filled == len(scores):
+        place = np.argmin(scores)
+        if child.score <= scores[place]:
             return filled
     else:
         filled += 1
@@ -131,33 +137,35 @@ def choose_parent(scores, expanded, filled):
 
 
 @kernel
-def try_removals(parent, shared, factor, states, search, filled):
+def try_removals(n_active, about, shared, factor, states, search, filled):
     """Offer the parent without each of its units; return how many are kept and were scored."""
-    units, n_active, score, parent_hash = parent
+    score, parent_hash = about
+    units, hashes, words, a = search.parent, search.hashes, shared.words, shared.unit_scores
     slab_covariance(n_active, factor)
     n_scored = 0
     for i in range(n_active):
-        hashed = parent_hash ^ shared.words[units[i]]
-        if not is_known(hashed, search.hashes, filled):
+        hashed = parent_hash ^ words[units[i]]
+        if not is_known(hashed, hashes, filled):
             mean, variance = factor.mean[i], factor.covariance[i, i]
             gain = 0.5 * (np.log(variance) + mean * mean / variance)
-            child = Child(score - shared.unit_scores[units[i]] - gain, hashed, i, -1)
+            child = Child(score - a[units[i]] - gain, hashed, i, -1)
             filled = offer(child, units, n_active, states, search, filled)
             n_scored += 1
     return filled, n_scored
 
 
 @kernel
-def try_additions(parent, shared, t, factor, states, search, filled):
+def try_additions(n_active, about, shared, t, factor, states, search, filled):
     """Offer the parent with each of the best units; return how many are kept and were scored."""
-    units, n_active, score, parent_hash = parent
-    propose_units(units, n_active, shared, t, factor, search)
+    score, parent_hash = about
+    units, hashes, words, best = search.parent, search.hashes, shared.words, search.best
+    propose_units(n_active, shared, t, factor, search)
     n_scored = 0
-    for unit in search.best:
+    for unit in best:
         if unit < 0:
             break
-        hashed = parent_hash ^ shared.words[unit]
-        if not is_known(hashed, search.hashes, filled):
+        hashed = parent_hash ^ words[unit]
+        if not is_known(hashed, hashes, filled):
             gain = append_unit(unit, units, n_active, shared, t, factor)
             child = Child(score + gain, hashed, -1, unit)
             filled = offer(child, units, n_active, states, search, filled)
@@ -166,27 +174,28 @@ def try_additions(parent, shared, t, factor, states, search, filled):
 
 
 @kernel
-def propose_units(units, n_active, shared, t, factor, search):
+def propose_units(n_active, shared, t, factor, search):
     """Find the units of largest residual gain that the state does not have."""
-    residual_gains(units, n_active, factor.mean, t, shared, search.gains)
+    units, gains = search.parent, search.gains
+    residual_gains(units, n_active, factor.mean, t, shared, gains)
     for i in range(n_active):
-        search.gains[units[i]] = -np.inf
-    best_units(search.gains, search.best)
+        gains[units[i]] = -np.inf
+    best_units(gains, search.best)
 
 
 @kernel
 def expand(chosen, shared, t, factor, states, search, filled):
     """Vary one state; return how many states there are then and how many were scored."""
     n_active = np.int64(states.counts[chosen])
-    units = states.units[chosen].copy()
-    score = score_state(units, n_active, shared, t, factor)
+    search.parent[:n_active] = states.units[chosen, :n_active]
+    score = score_state(search.parent, n_active, shared, t, factor)
     slab_mean(n_active, factor)
-    parent = (units, n_active, score, search.hashes[chosen])
+    about = (score, search.hashes[chosen])
     n_removed = n_added = 0
     if n_active > 1:
-        filled, n_removed = try_removals(parent, shared, factor, states, search, filled)
+        filled, n_removed = try_removals(n_active, about, shared, factor, states, search, filled)
     if n_active < states.units.shape[1]:
-        filled, n_added = try_additions(parent, shared, t, factor, states, search, filled)
+        filled, n_added = try_additions(n_active, about, shared, t, factor, states, search, filled)
     return filled, n_removed + n_added
 
 
@@ -216,13 +225,15 @@ def evolve(t, shared, n_parents, states, filled, scratch):
 
 
 @kernel
-def new_search(max_states, n_units, n_additions):
+def new_search(states, n_units, n_additions):
     """Return scratch for the search among so many states and units."""
+    max_states, max_active = states.units.shape[1:]
     return Search(
         np.empty(max_states, np.uint64),
         np.empty(max_states, np.bool_),
         np.empty(n_units, np.float32),
         np.empty(n_additions, np.int64),
+        np.empty(max_active, states.units.dtype),
     )
 
 
@@ -231,7 +242,7 @@ def evolve_tile(T, shared, n_parents, n_additions, states, n_states):
     """Improve the states of all patches of a tile in place; return how many were scored."""
     units, counts, scores = states
     max_states, max_active = units.shape[1:]
-    search = new_search(max_states, T.shape[1], n_additions)
+    search = new_search(states, T.shape[1], n_additions)
     scratch = (new_factor(max_active), new_lanes(max_active, max_states), search)
     n_scored = 0
     for n in range(len(T)):

@@ -4,8 +4,9 @@ The model is that of eqs. (1), (2), (6) and (8) of Drefs, Salwig and Luecke (202
 2021.02.25.432265, with a diagonal slab covariance; labels such as (S3) refer to ``docs/sssc.md``.
 """
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,6 +51,8 @@ from zeroshot_em.errors import InputError
 
 MAX_COMPONENTS = np.iinfo(np.uint16).max
 MAX_STATES = 4096
+
+Result = TypeVar("Result")
 
 
 class SSSC(BaseEstimator):
@@ -161,7 +164,8 @@ class SSSC(BaseEstimator):
         self.n_features_in_ = patches.shape[1]
         data = self._centre(patches[rng.permutation(len(patches))])
         self._parameters = self._begin(data, guides, rng)
-        self._learn(data)
+        with one_blas_thread():
+            self._learn(data)
         return self
 
     def _check_settings(self) -> None:
@@ -206,11 +210,10 @@ class SSSC(BaseEstimator):
 
     def _pass(self, data: np.ndarray, sets: StateSets, kept: list[Statistics]) -> Statistics:
         """Incremental EM: replace one block's statistics, then maximise (Neal and Hinton, 1998)."""
-        with one_blas_thread():
-            for i, block in enumerate(cut_blocks(len(data))):
-                kept[i] = self._e_step(data, sets, block)
-                total = Statistics.sum(kept)
-                self._m_step(total)
+        for i, block in enumerate(cut_blocks(len(data))):
+            kept[i] = self._e_step(data, sets, block)
+            total = Statistics.sum(kept)
+            self._m_step(total)
         return total
 
     def _remember(self, history: History) -> None:
@@ -263,16 +266,14 @@ class SSSC(BaseEstimator):
         patches = self._check_known(patches)
         check_observed(observed, patches.shape[1])
         means, variances = np.empty((2, *patches.shape), np.float32)
-        shared = self._precomputed(observed)
 
-        def reconstruct(rows: slice) -> None:
+        def reconstruct(rows: slice, shared: Precomputed) -> None:
             data = self._centre(patches[rows])
             estimates = means[rows], variances[rows]
             reconstruct_tile(data, self.n_states, shared, self.components_, estimates)
             means[rows] += self.offset_
 
-        for _ in map_blocks(reconstruct, tiles(slice(0, len(patches))), self.n_threads):
-            pass
+        self._map_tiles(reconstruct, len(patches), observed)
         return means, variances
 
     def score(self, patches: ArrayLike, y: None = None) -> float:
@@ -286,13 +287,13 @@ class SSSC(BaseEstimator):
             If the patches are not a finite matrix or have another number of pixels.
         """
         patches = self._check_known(patches)
-        shared, p = self._precomputed(), self._parameters
+        p = self._parameters
 
-        def bound(rows: slice) -> float:
+        def bound(rows: slice, shared: Precomputed) -> float:
             data = self._centre(patches[rows])
             return bound_of_tile(data, self.n_states, shared, p.noise_variance)
 
-        total = sum(map_blocks(bound, tiles(slice(0, len(patches))), self.n_threads))
+        total = sum(self._map_tiles(bound, len(patches)))
         empty_state = np.sum(np.log1p(-p.priors)) - 0.5 * patches.shape[1] * np.log(
             2.0 * np.pi * p.noise_variance
         )
@@ -302,9 +303,17 @@ class SSSC(BaseEstimator):
         """Return `score`, by the name of what it is."""
         return self.score(patches)
 
-    def _precomputed(self, observed: ArrayLike | None = None) -> Precomputed:
+    def _map_tiles(
+        self,
+        function: Callable[[slice, Precomputed], Result],
+        n_patches: int,
+        observed: ArrayLike | None = None,
+    ) -> list[Result]:
+        """Return what a function makes of every tile, in their order."""
         with one_blas_thread():
-            return Precomputed(self._parameters, self._words, observed)
+            shared = Precomputed(self._parameters, self._words, observed)
+            rows = tiles(slice(0, n_patches))
+            return list(map_blocks(lambda tile: function(tile, shared), rows, self.n_threads))
 
     def _centre(self, patches: np.ndarray) -> np.ndarray:
         return np.asarray(patches - self.offset_, np.float32)
