@@ -7,6 +7,7 @@ again when it dies; the file that killed it is kept.
 
 import argparse
 import json
+import logging
 import resource
 import signal
 import subprocess
@@ -158,6 +159,7 @@ def stop_hangs() -> None:
 def work(first: int, last: int) -> None:
     """Be the process that reads; write a line of JSON for each file."""
     stop_hangs()
+    logging.getLogger("zeroshot_em").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(sorted(originals())):
             path = Path(folder) / f"whole_{number}{Path(name).suffix}"

@@ -1,5 +1,6 @@
 """All rows of the table."""
 
+import bad_command_lines
 import bad_configurations
 import bad_images
 import bad_metrics
@@ -9,6 +10,7 @@ import machine
 import transfers
 
 ROWS = [
+    *bad_command_lines.ROWS,
     *bad_images.ROWS,
     *bad_parameters.ROWS,
     *bad_configurations.ROWS,

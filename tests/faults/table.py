@@ -79,6 +79,10 @@ class Ground:
         path.write_bytes(content)
         return path
 
+    def enter(self) -> None:
+        """Make the folder the working one, until the row ends."""
+        os.chdir(self.folder)
+
     def cli(self, *arguments: object) -> str:
         """Run ``zeroshot-em`` in this process; return what it printed, or raise what it said."""
         from zeroshot_em.cli import main
