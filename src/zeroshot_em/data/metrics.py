@@ -124,7 +124,7 @@ def _in_units_of(
     data_range: float, truth: np.ndarray, image: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return two images as multiples of the range, in which no square is too large or too small."""
-    if not SMALLEST <= data_range <= LARGEST:
+    if not SMALLEST <= float(data_range) <= LARGEST:
         raise InputError(
             f"the range of grey values must be from {SMALLEST:g} to {LARGEST:g}, got {data_range:g}"
         )
@@ -135,7 +135,7 @@ def _in_units_of(
 
 
 def _check_size(name: str, values: np.ndarray) -> None:
-    largest = np.abs(values).max(initial=0)
+    largest = float(np.abs(values).max(initial=0))
     if not largest <= LARGEST:
         raise InputError(
             f"{name} has values of {largest:g}, which cannot be compared; at most {LARGEST:g}"
