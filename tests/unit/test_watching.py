@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zeroshot_em.run.watching import Console, Progress, follow, watch
+from zeroshot_em.run.failure import explain
+from zeroshot_em.run.watching import Console, Progress, closing_lines, duration, follow, watch
 
 STATS = """Job stats:
 job            count
@@ -73,10 +74,10 @@ def test_what_runs_is_told_to_end_too(monkeypatch: pytest.MonkeyPatch, tmp_path:
     code = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
     status, said = run(code, monkeypatch, tmp_path)
     assert status == -signal.SIGTERM
-    assert "The run failed" in said
+    assert "All that was said: results/demo/snakemake.log" in said
 
 
-def test_failure_shows_the_end_of_what_was_said(
+def test_an_unknown_failure_shows_the_end_of_what_was_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     code = "import sys; [print('line', i) for i in range(99)]; sys.exit('it broke')"
@@ -86,3 +87,54 @@ def test_failure_shows_the_end_of_what_was_said(
     assert "line 98" in said
     assert "line 3\n" not in said
     assert "line 3\n" in (tmp_path / "results/demo/snakemake.log").read_text()
+
+
+FAILED = """Error in rule fit:
+    message: None
+    output: m.npz
+    log: results/demo/logs/fit.log (check log file(s) for error details)
+Error in rule bm3d:
+    log: results/demo/logs/bm3d.log (check log file(s) for error details)
+"""
+MISTAKE = "zeroshot-em: warning: it is dark\nzeroshot-em: a.tif: has no pixels\n"
+TRACEBACK = """Traceback (most recent call last):
+  File "fit.py", line 3, in <module>
+    1 / 0
+ZeroDivisionError: division by zero
+RuleException:
+"""
+KILLED = "Command 'set -e; python fit.py' returned non-zero exit status 137.\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (MISTAKE, "a.tif: has no pixels"),
+        (TRACEBACK, "ZeroDivisionError: division by zero"),
+        (KILLED, "The system ended the job; perhaps there is not enough memory."),
+    ],
+)
+def test_failure_says_what_went_wrong_first_and_where_its_log_is(said: str, reason: str) -> None:
+    lines = (STATS + START + said + FAILED).splitlines(keepends=True)
+    assert explain(lines) == [
+        "The rule fit failed.",
+        reason,
+        "Its log: results/demo/logs/fit.log",
+    ]
+
+
+def test_a_mistake_in_the_configuration_is_one_line() -> None:
+    said = ["Using profile x\n", "zeroshot-em: configuration: no key fig9\n"]
+    assert explain(said) == ["configuration: no key fig9"]
+
+
+def test_the_line_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    terminal = Terminal()
+    Console(terminal).show("46 of 46 steps: " + "learning " * 9, 1.0)
+    assert len(terminal.getvalue().removeprefix("\r\x1b[K")) == 39
+    assert max(map(len, closing_lines("demo"))) < 80
+
+
+def test_durations_are_no_more_exact_than_they_are_known() -> None:
+    assert [duration(s) for s in (7, 100, 310)] == ["7 s", "1 min 40 s", "5 min"]

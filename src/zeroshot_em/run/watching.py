@@ -1,11 +1,12 @@
 """Run a workflow quietly: one line of progress with the time left, and at the end what to open.
 
 ``python -m zeroshot_em.run.watching RUN COMMAND...`` runs a snakemake command whose output goes to
-``results/RUN/snakemake.log``; where it fails, the end of that file is shown. The command must not
+``results/RUN/snakemake.log``; where it fails, the first error is shown. The command must not
 silence rules and progress.
 """
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-LINES_SHOWN_ON_FAILURE = 40
+from zeroshot_em.run.failure import explain
+
 SECONDS_BETWEEN_LINES = 30.0
 
 # About how many seconds a job of a rule takes, relative to the others; an unnamed one takes 3.
@@ -86,8 +88,10 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in words."""
+    """Return a duration in words, from five minutes on without seconds."""
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 5:
+        return f"{round(seconds / 60)} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
@@ -99,9 +103,10 @@ class Console:
         self._last = -SECONDS_BETWEEN_LINES
 
     def show(self, text: str, elapsed: float) -> None:
-        """Replace the line."""
+        """Replace the line; on a terminal it is cut where it would be broken."""
         if self.stream.isatty():
-            self.stream.write(f"\r\x1b[K{text}")
+            room = shutil.get_terminal_size().columns - 1
+            self.stream.write(f"\r\x1b[K{text[:room]}")
         elif elapsed - self._last >= SECONDS_BETWEEN_LINES:
             self._last = elapsed
             self.stream.write(f"{text}\n")
@@ -129,7 +134,7 @@ def follow(lines: Iterable[str], log: TextIO, console: Console) -> Iterator[str]
 def closing_lines(run: str) -> list[str]:
     """Say where the figures and the page are, and what to do next."""
     return [
-        f"Figures: results/{run}/figures, each with its caption (.txt); full size in ../export",
+        f"Figures: results/{run}/figures (captions: .txt; full size: results/{run}/export)",
         f"Page:    results/{run}/viewer/index.html compares all maps; open it in a browser",
         "Next:    .venv/bin/zeroshot-em enhance YOUR_IMAGE.tif -o enhanced",
     ]
@@ -175,8 +180,8 @@ def _ending_together(process: subprocess.Popen[str]) -> Iterator[None]:
 def report(run: str, status: int, said: Sequence[str], stream: TextIO) -> None:
     """Write how a run ended."""
     if status:
-        stream.writelines(said[-LINES_SHOWN_ON_FAILURE:])
-        print(f"The run failed; all that was said is in results/{run}/snakemake.log", file=stream)
+        print("\n".join(explain(said)), file=stream)
+        print(f"All that was said: results/{run}/snakemake.log", file=stream)
         return
     if any("Nothing to be done" in line for line in said):
         print("Nothing to be done: all results are up to date.", file=stream)
