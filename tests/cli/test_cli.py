@@ -108,7 +108,8 @@ def test_simulate_then_bm3d_then_compare(tmp_path, capsys):
     made = tmp_path / "made"
     main(["simulate", "-o", str(made), "--seed", "2", "--dose", "20", "--shape", "400,420"])
     assert {path.name for path in made.iterdir()} == {
-        "noisy.tif", "clean.tif", "cell_mask.tif", "scene.json",
+        "noisy.tif", "clean.tif", "cell_mask.tif", "virion_mask.tif", "boundary_mask.tif",
+        "spike_mask.tif", "depth.tif", "scene.json",
     }  # fmt: skip
     main(["bm3d", str(made / "noisy.tif"), "-o", str(made), "--sigma", "25", "2.5"])
     denoised = [str(made / f"noisy_bm3d_s{sigma}.tif") for sigma in ("25", "2.5")]

@@ -171,3 +171,22 @@ def test_bad_input_is_refused_in_one_line(shape, options, message):
     with pytest.raises(InputError, match=message) as caught:
         simulate_scene(shape, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_the_truth_says_where_membranes_spikes_and_virions_are(scene):
+    for mask in (scene.virion_mask, scene.boundary_mask, scene.spike_mask):
+        assert mask.dtype == bool
+        assert 0.005 < mask.mean() < 0.5
+    dark = -np.log(scene.clean / (Camera().conversion * 20))
+    np.testing.assert_allclose(scene.depth.mean(), dark.mean(), rtol=0.05)
+    assert scene.depth[scene.boundary_mask].mean() > 1.3 * scene.depth.mean()
+    assert not (scene.virion_mask & scene.cell_mask).mean() > 0.05
+
+
+def test_another_exposure_has_the_same_expectation_and_other_noise(scene):
+    again = scene.exposure(1)
+    np.testing.assert_array_equal(again, scene.exposure(1))
+    first, second = (e - scene.clean.astype(float) for e in (scene.noisy, again))
+    assert again.dtype == np.uint16
+    assert second.std() == pytest.approx(first.std(), rel=0.02)
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.02

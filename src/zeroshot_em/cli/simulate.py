@@ -17,7 +17,8 @@ def simulate(
 ) -> None:
     """Simulate a micrograph of an infection scene whose truth is known.
 
-    Writes noisy.tif, clean.tif, cell_mask.tif and scene.json.
+    Writes noisy.tif, clean.tif, cell_mask.tif, virion_mask.tif, boundary_mask.tif, spike_mask.tif,
+    depth.tif (the optical depth) and scene.json.
 
     Parameters
     ----------
@@ -33,13 +34,13 @@ def simulate(
     import json
 
     from zeroshot_em.data.images import write_image
-    from zeroshot_em.data.simulation import simulate_scene
+    from zeroshot_em.data.simulation import IMAGES, simulate_scene
 
     given = {"shape": shape, "dose": dose}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     with all_or_nothing(output) as folder:
         scene = simulate_scene(seed=seed, **options)
-        for name in ("noisy", "clean", "cell_mask"):
+        for name in IMAGES:
             write_image(folder / f"{name}.tif", getattr(scene, name), scene.pixel_size_nm)
         text = json.dumps(scene.parameters, indent=2) + "\n"
         (folder / "scene.json").write_text(text, encoding="utf-8")

@@ -17,6 +17,6 @@ is correlated; that of every second pixel hardly is.
 """
 
 from zeroshot_em.data.simulation.camera import Camera
-from zeroshot_em.data.simulation.scene import Scene, simulate_scene
+from zeroshot_em.data.simulation.scene import IMAGES, Scene, simulate_scene
 
-__all__ = ["Camera", "Scene", "simulate_scene"]
+__all__ = ["IMAGES", "Camera", "Scene", "simulate_scene"]

@@ -54,15 +54,31 @@ class Body:
 
 @dataclass
 class Canvas:
-    """The optical depth that has been drawn so far."""
+    """What has been drawn so far, each of the image's shape.
+
+    Attributes
+    ----------
+    depth : ndarray
+        Optical depth.
+    leaflets : ndarray
+        Path length in nm through the leaflets of membranes.
+    spikes : ndarray
+        Optical depth of spikes alone.
+    virions : ndarray
+        Path length in nm through virions.
+    """
 
     shape: tuple[int, int]
     pixel_size_nm: float
     thickness_nm: float
     depth: np.ndarray = field(init=False)
+    leaflets: np.ndarray = field(init=False)
+    spikes: np.ndarray = field(init=False)
+    virions: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.depth = np.zeros(self.shape, dtype=np.float32)
+        for name in ("depth", "leaflets", "spikes", "virions"):
+            setattr(self, name, np.zeros(self.shape, dtype=np.float32))
 
     @property
     def size_nm(self) -> tuple[float, float]:
@@ -89,13 +105,15 @@ class Canvas:
             axes.append((np.arange(start, stop, dtype=np.float32) + 0.5) * self.pixel_size_nm)
         return (slices[0], slices[1]), axes[1][None, :], axes[0][:, None]
 
-    def add_blobs(self, blobs: np.ndarray) -> None:
+    def add_blobs(self, blobs: np.ndarray, also_to: np.ndarray | None = None) -> None:
         """Draw Gaussian blobs, each as far as it lies within the section.
 
         Parameters
         ----------
         blobs : ndarray of shape (n_blobs, 5)
             x, y, z and standard deviation in nm, and optical depth through the middle.
+        also_to : ndarray of the image's shape, optional
+            What is drawn is added to it too.
         """
         half = self.thickness_nm / 2
         for x, y, z, sigma, peak in blobs:
@@ -104,7 +122,10 @@ class Canvas:
             if window is not None:
                 where, xs, ys = window
                 column = np.exp(-(((ys - y) / sigma) ** 2) / 2) * np.float32(peak * within)
-                self.depth[where] += column * np.exp(-(((xs - x) / sigma) ** 2) / 2)
+                blob = column * np.exp(-(((xs - x) / sigma) ** 2) / 2)
+                self.depth[where] += blob
+                if also_to is not None:
+                    also_to[where] += blob
 
     def add_body(self, body: Body, lumen: float, membrane: float) -> np.ndarray | None:
         """Draw a body; the arguments are optical depths per nm.
@@ -127,6 +148,7 @@ class Canvas:
             path += soft_edge(below, 1.0)
             shell += bilayer(below)
         self.depth[where] += step * (lumen * path + membrane * shell)
+        self.leaflets[where] += step * shell
         whole = np.zeros(self.shape, dtype=np.float32)
         whole[where] = step * path
         return whole

@@ -69,6 +69,7 @@ def draw_cell(canvas: Canvas, inside: np.ndarray, random: np.random.Generator) -
     """Draw cytoplasm, plasma membrane, vesicles, cisternae, ribosomes and the surface coat."""
     path, membrane = _through_the_section(canvas, inside, texture(canvas, random, 60))
     canvas.depth += 0.85 * LEAFLET * membrane
+    canvas.leaflets += membrane
     for body, lumen in _vesicles(canvas, inside, random):
         through = canvas.add_body(body, lumen, 0.8 * LEAFLET)
         if through is not None:

@@ -20,6 +20,12 @@ SMALLEST_DOSE = 1e-6
 LARGEST_DOSE = 2000
 """More do not fit into 16 bits."""
 
+LEAST_MEMBRANE, LEAST_VIRION, LEAST_SPIKE = 0.25, 0.25, 0.08
+"""From where a pixel shows them: paths as parts of the section's thickness; optical depth."""
+
+IMAGES = ("noisy", "clean", "cell_mask", "virion_mask", "boundary_mask", "spike_mask", "depth")
+"""What is written of a scene, each as an image."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -36,6 +42,11 @@ class Scene:
     pixel_size_nm : float
     parameters : dict
         Everything the scene was made from, and where its virions lie; JSON can hold it.
+    virion_mask, boundary_mask, spike_mask : ndarray of bool, shape (height, width)
+        Where virions lie, where membranes stand upright enough to be seen as lines, and spikes.
+    depth : ndarray of float32, shape (height, width)
+        Optical depth of the section.
+    camera : Camera
     """
 
     noisy: np.ndarray
@@ -43,6 +54,22 @@ class Scene:
     cell_mask: np.ndarray
     pixel_size_nm: float
     parameters: dict[str, Any]
+    virion_mask: np.ndarray
+    boundary_mask: np.ndarray
+    spike_mask: np.ndarray
+    depth: np.ndarray
+    camera: Camera
+
+    def exposure(self, seed: int) -> np.ndarray:
+        """Return another recording of the same section, like `noisy`."""
+        check_whole_number("the seed", seed, 0)
+        electrons = self.parameters["dose_electrons_per_pixel"] * transmission(self.depth)
+        return record(electrons, self.camera, np.random.default_rng((seed, 1)))
+
+
+def transmission(depth: np.ndarray) -> np.ndarray:
+    """Return the share of the electrons that a section of this optical depth lets through."""
+    return np.exp(-depth.astype(np.float64))
 
 
 def simulate_scene(
@@ -99,11 +126,19 @@ def simulate_scene(
     for virion in virions:
         draw_virion(canvas, virion, structure)
 
-    electrons = dose * np.exp(-canvas.depth.astype(np.float64))
-    noisy = record(electrons, camera, noise)
-    clean = (camera.conversion * camera.blur(electrons)).astype(np.float32)
-    parameters = {"seed": seed, **_described(canvas, dose, camera, virions)}
-    return Scene(noisy, clean, inside > 0, pixel_size_nm, parameters)
+    electrons = dose * transmission(canvas.depth)
+    return Scene(
+        noisy=record(electrons, camera, noise),
+        clean=(camera.conversion * camera.blur(electrons)).astype(np.float32),
+        cell_mask=inside > 0,
+        pixel_size_nm=pixel_size_nm,
+        parameters={"seed": seed, **_described(canvas, dose, camera, virions)},
+        virion_mask=canvas.virions > LEAST_VIRION * section_thickness_nm,
+        boundary_mask=canvas.leaflets > LEAST_MEMBRANE * section_thickness_nm,
+        spike_mask=canvas.spikes > LEAST_SPIKE,
+        depth=canvas.depth,
+        camera=camera,
+    )
 
 
 def _described(canvas: Canvas, dose: float, camera: Camera, virions: list[Body]) -> dict[str, Any]:

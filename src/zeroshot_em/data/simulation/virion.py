@@ -68,9 +68,11 @@ def _virion(x: float, y: float, radius: float, canvas: Canvas, random: np.random
 
 def draw_virion(canvas: Canvas, virion: Body, random: np.random.Generator) -> None:
     """Draw envelope, spikes and granular core."""
-    canvas.add_body(virion, VIRION_LUMEN - RESIN, LEAFLET)
+    through = canvas.add_body(virion, VIRION_LUMEN - RESIN, LEAFLET)
+    if through is not None:
+        canvas.virions += through
     canvas.add_blobs(_core(virion, random))
-    canvas.add_blobs(_spikes(virion, random))
+    canvas.add_blobs(_spikes(virion, random), also_to=canvas.spikes)
 
 
 def _on_sphere(random: np.random.Generator, n_points: int) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""What the maps of a simulated scene are worth, since its truth is known."""
