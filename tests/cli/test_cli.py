@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from zeroshot_em.cli import main
+from zeroshot_em.cli.enhance import EXAMPLES
 from zeroshot_em.data.images import read_image, write_image
 from zeroshot_em.data.model_files import load_model
 
@@ -49,6 +50,15 @@ def test_every_verb_explains_its_options(verb, capsys):
     with pytest.raises(SystemExit):
         main([verb, "--help"])
     assert "None" not in capsys.readouterr().out
+
+
+def test_help_has_examples_that_fit_a_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["enhance", "--help"])
+    text = capsys.readouterr().out
+    assert all(f"\n{line}\n" in text for line in EXAMPLES.splitlines())
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_help_needs_no_numpy():
@@ -239,9 +249,11 @@ def test_help_states_the_number_of_threads(verb, threads, capsys):
 
 def test_an_unknown_image_name_lists_the_known_ones(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
-        main(["fetch", "nothing", "-o", str(tmp_path)])
+        main(["fetch", "laue2020_7", "-o", str(tmp_path)])
     assert ended.value.code == 2
-    assert "laue2020_077" in one_line(capsys)
+    line = one_line(capsys)
+    assert "laue2020_077" in line
+    assert line.endswith("(did you mean laue2020_077?)\n")
 
 
 def test_a_folder_that_cannot_be_made_is_named(scene, capsys):

@@ -46,7 +46,7 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
         ("seed", "one", r"seed must be of type integer; found 'one'"),
         ("seed", True, r"seed must be of type integer; found True"),
         ("run", "a/b", r"run: 'a/b' does not match"),
-        ("bm3d.enabeled", True, r"bm3d has no key enabeled; allowed are enabled, sigmas"),
+        ("bm3d.enabeled", True, r"bm3d has no key enabeled; allowed .* \(did you mean enabled\?\)"),
         ("bm3d.sigmas", [5, -1], r"bm3d.sigmas.1 must be greater than 0; found -1"),
         ("models.sssc.n_states", "many", r"models.sssc.n_states must be of type integer"),
         ("models.sssc.merge", "max", r"models.sssc.merge must be one of mean, median; found 'max'"),

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from zeroshot_em import __version__
 from zeroshot_em.cli.bm3d import bm3d
 from zeroshot_em.cli.compare import compare
-from zeroshot_em.cli.enhance import enhance
+from zeroshot_em.cli.enhance import EXAMPLES, enhance
 from zeroshot_em.cli.fetch import fetch
 from zeroshot_em.cli.noise import noise
 from zeroshot_em.cli.simulate import simulate
@@ -36,7 +36,8 @@ app = App(
     default_parameter=Parameter(negative=()),
     group_parameters=Group("Options", sort_key=1),
 )
-for verb in (enhance, noise, bm3d, simulate, compare, fetch):
+app.command(enhance, help_epilogue=f"{EXAMPLES}\n\n{app.help_epilogue}")
+for verb in (noise, bm3d, simulate, compare, fetch):
     app.command(verb)
 
 

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from zeroshot_em.cli.batch import Batch
     from zeroshot_em.cli.naming import Task
 
+EXAMPLES = """Examples:
+  zeroshot-em enhance scene.tif -o out
+  zeroshot-em enhance images/ -o out --effort low
+  zeroshot-em enhance "day1/*.dm3" -o out --pixel-size 0.54 --dtype keep
+  zeroshot-em enhance scene.tif -o out --crop 100,100,512,512
+  zeroshot-em enhance a.tif -o out --model sssc --patch-size 6 --noise learned
+  zeroshot-em enhance b.tif -o out --model-from out/a_model.npz"""
+
 
 def enhance(
     images: Annotated[list[Path], Parameter(name="IMAGE")],
@@ -27,16 +35,9 @@ def enhance(
 ) -> None:
     """Denoise micrographs and map the variance of their estimates.
 
-    Writes DIR/<stem>_denoised.tif, <stem>_variance.tif, <stem>_model.npz, <stem>_preview.png and
-    <stem>_summary.json for each image, and DIR/summary.csv for all.
-
-    Examples
-    --------
-      zeroshot-em enhance scene.tif -o enhanced
-      zeroshot-em enhance images/ -o enhanced --effort low
-      zeroshot-em enhance "day1/*.dm3" -o enhanced --pixel-size 0.54 --dtype keep
-      zeroshot-em enhance scene.tif -o paper --model sssc --patch-size 6 --noise learned
-      zeroshot-em enhance other.tif -o enhanced --model-from enhanced/scene_model.npz
+    Writes DIR/<stem>_denoised.tif, <stem>_variance.tif, <stem>_model.npz,
+    <stem>_preview.png and <stem>_summary.json for each image, and
+    DIR/summary.csv for all.
 
     Parameters
     ----------

@@ -44,8 +44,7 @@ class Method:
     effort
         How much time to spend: about 15 s, 1 minute or 5 minutes for 512 x 512 pixels.
     noise
-        Estimated before learning, learned by the model as in the paper, or the standard
-        deviation in grey values.
+        Estimated before learning, learned by the model as in the paper, or sigma in grey values.
     patch_size
         Edge of a patch in pixels.
     n_components

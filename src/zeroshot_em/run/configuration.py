@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zeroshot_em.data.sources.registry import registry
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, did_you_mean
 from zeroshot_em.run.geometry import check_geometry
 from zeroshot_em.run.plain import check_plain
 from zeroshot_em.run.schema import fill_in_defaults, first_mistake, read_text_values
@@ -76,5 +76,5 @@ def _check_name(key: str, name: str, known: Mapping[str, Any]) -> None:
     if name not in known:
         raise InputError(
             f"configuration: {key} must be one of {', '.join(known) or 'nothing: none is named'}; "
-            f"found {name!r}"
+            f"found {name!r}{did_you_mean(name, known)}"
         )

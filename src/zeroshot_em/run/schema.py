@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
+from zeroshot_em.errors import did_you_mean
 from zeroshot_em.show.figures.table import FIGURES
 
 Schema = Mapping[str, Any]
@@ -126,4 +127,7 @@ def _explain_unknown_key(key: str, schema: Any, found: Mapping[str, Any]) -> str
         for name in found
         if name not in known and not any(re.search(p, name) for p in patterns)
     ]
-    return f"{key} has no key {', '.join(unknown)}; allowed are {', '.join(sorted(known))}"
+    return (
+        f"{key} has no key {', '.join(unknown)}; allowed are {', '.join(sorted(known))}"
+        f"{did_you_mean(unknown[0], known)}"
+    )

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from zeroshot_em.data.sources.source import Source
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, did_you_mean
 
 Entry = Mapping[str, Any]
 
@@ -52,7 +52,10 @@ def find(name: str, sources: Mapping[str, Entry | None] | None = None) -> Source
     """
     known = registry(sources)
     if name not in known:
-        raise InputError(f"no source is named {name}; the known ones are {', '.join(known)}")
+        raise InputError(
+            f"no source is named {name}; the known ones are {', '.join(known)}"
+            f"{did_you_mean(name, known)}"
+        )
     source = known[name]
     if source is None:
         raise InputError(f"{name} has no address; set sources.{name} to a url, a path or a doi")

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from zeroshot_em.data.files import read_json
 from zeroshot_em.data.secrets import without_secrets
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, did_you_mean
 
 RESOURCES = Path("resources")
 
@@ -129,7 +129,10 @@ del _TYPES["name"]
 
 def _check(label: str, key: str, value: Any) -> None:
     if key not in _TYPES:
-        raise InputError(f"{label} is not known; a source may have {', '.join(sorted(_TYPES))}")
+        raise InputError(
+            f"{label} is not known; a source may have {', '.join(sorted(_TYPES))}"
+            f"{did_you_mean(key, _TYPES)}"
+        )
     if not isinstance(value, _TYPES[key]) or (key == "pixel_size_nm" and isinstance(value, bool)):
         raise InputError(f"{label} must not be of type {type(value).__name__}")
     for address in value if key == "mirrors" else [value] if key == "url" else []:
