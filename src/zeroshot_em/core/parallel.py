@@ -16,6 +16,7 @@ from typing import TypeVar
 import numba
 from threadpoolctl import threadpool_limits
 
+from zeroshot_em.core.cancellation import stop_if_cancelled
 from zeroshot_em.core.models.parameters import check_n_threads
 
 kernel = numba.njit(cache=True, error_model="numpy", nogil=True)
@@ -59,7 +60,7 @@ def map_blocks(
     """Yield ``function(block)`` of every block, in their order, computed by threads.
 
     Matrix products run on one thread each, so that the results do not depend on `n_threads`. Only
-    a few results are held at a time.
+    a few results are held at a time. Between blocks the work can be stopped (`cancellable`).
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def map_blocks(
     waiting: deque[Future[Result]] = deque()
     with one_blas_thread(), ThreadPoolExecutor(n_workers) as pool:
         for block in blocks:
+            stop_if_cancelled()
             waiting.append(pool.submit(function, block))
             if len(waiting) > n_workers + 1:
                 yield waiting.popleft().result()

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import TracebackType
@@ -13,6 +13,26 @@ from tqdm.auto import tqdm
 logger = logging.getLogger("zeroshot_em")
 
 BAR = "{desc} {percentage:3.0f} % |{bar:24}| {elapsed}, {remaining} left at most"
+
+
+Listener = Callable[[str, float], None]
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Tell somebody else too of every step of the work inside.
+
+    Parameters
+    ----------
+    listener : callable
+        Is given what is being done, in words, and the share of the work that is done.
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
 
 
 class Work:
@@ -40,6 +60,8 @@ class Work:
         self.n_done += n_steps
         self.bar.set_description_str(f"{self.round}{words}", refresh=False)
         self.bar.update(n_steps)
+        if listener := _listener.get():
+            listener(words, min(1.0, self.n_done / self.n_steps))
 
     @property
     def seconds_left(self) -> float:
