@@ -12,7 +12,8 @@ from faults import ARCHIVE, HASTE, MEMBER, RECORD_SOURCE, Ground, ground, zipped
 
 from zeroshot_em.data import sources as datasets
 from zeroshot_em.data.secrets import without_secrets
-from zeroshot_em.data.sources import Patience, Source, fetch, find, provenance_path, registry
+from zeroshot_em.data.sources import Patience, Source, fetch, find, provenance_path
+from zeroshot_em.data.sources.registry import registry
 from zeroshot_em.errors import InputError
 
 

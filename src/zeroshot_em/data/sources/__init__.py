@@ -17,22 +17,15 @@ The catalogue of images that can be fetched by name is data of this package
 configuration's ``sources`` with the same name replaces the catalogue's.
 """
 
-import importlib
-from typing import Any
+import lazy_loader
 
-from zeroshot_em.data.sources.registry import catalogue, find, registry
-from zeroshot_em.data.sources.source import Source, provenance_path
-
-__all__ = ["Patience", "Source", "catalogue", "fetch", "find", "provenance_path", "registry"]
-
-_HOMES = {
-    "fetch": "zeroshot_em.data.sources.fetching",
-    "Patience": "zeroshot_em.data.sources.download",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what downloads only when it is used: the workflow needs the names alone."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+# What downloads is imported only when it is used: the workflow needs the names alone.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "download": ["Patience"],
+        "fetching": ["fetch"],
+        "registry": ["catalogue", "find"],
+        "source": ["Source", "provenance_path"],
+    },
+)
