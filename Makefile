@@ -17,7 +17,7 @@ COUNT := awk '/^ *Collecting / { printf "\rinstalling: %d packages found", ++n; 
 	/^Installing/ { printf ", now being written"; fflush() } END { if (n) print "" }'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds
+.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds verify reference
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,12 @@ report: demo ## write results/demo/report.html
 	@$(SNAKEMAKE) --quiet all $(DEMO) --report results/demo/report.html \
 		--report-stylesheet workflow/report/report.css -- all
 	@echo "Report:  results/demo/report.html"
+
+verify: $(VENV)/.installed ## compare results/demo with the table of what the demo made before
+	@$(SNAKEMAKE) --quiet all $(DEMO) -- verify
+
+reference: $(VENV)/.installed ## write that table anew, after a change that is meant
+	@$(SNAKEMAKE) --quiet all $(DEMO) -- reference
 
 test: $(VENV)/.developing ## run the tests
 	$(BIN)/python -m pytest

@@ -18,14 +18,14 @@ def package(tmp_path, monkeypatch):
     (folder / "page" / "maker.py").write_text("")
     (folder / "page" / "page.js").write_text("1")
     monkeypatch.setattr(source_code, "_SOURCE_ROOT", tmp_path)
-    source_code._imported_modules.cache_clear()
+    source_code.imported_modules.cache_clear()
     yield folder
-    source_code._imported_modules.cache_clear()
+    source_code.imported_modules.cache_clear()
 
 
 def hash_after(package, name, text):
     (package / name).write_text(text)
-    source_code._imported_modules.cache_clear()
+    source_code.imported_modules.cache_clear()
     return source_code.source_hash("zeroshot_em.a")
 
 
@@ -46,7 +46,7 @@ def test_the_hash_ignores_what_is_not_imported(package, name):
 def test_data_files_of_an_imported_package_count(package):
     before = source_code.source_hash("zeroshot_em.page")
     (package / "page" / "page.js").write_text("2")
-    source_code._imported_modules.cache_clear()
+    source_code.imported_modules.cache_clear()
     assert source_code.source_hash("zeroshot_em.page") != before
 
 
@@ -64,7 +64,7 @@ def test_the_hash_of_a_script_follows_its_imports_and_the_modules_it_is_given(
     script.write_text("with log():\n    from zeroshot_em.a import f\n")
     before = source_code.script_hash(script), source_code.script_hash(script, "zeroshot_em.c")
     (package / name).write_text((package / name).read_text() + "# changed\n")
-    source_code._imported_modules.cache_clear()
+    source_code.imported_modules.cache_clear()
     after = source_code.script_hash(script), source_code.script_hash(script, "zeroshot_em.c")
     assert (before[0] != after[0]) == (name != "c.py")
     assert before[1] != after[1]

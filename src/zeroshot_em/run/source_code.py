@@ -19,7 +19,7 @@ def script_hash(script: Path, *modules: str) -> str:
     *modules : str
         Further modules, such as those that the script imports by a name it is given.
     """
-    return source_hash(*_imported_modules(script), *modules)
+    return source_hash(*imported_modules(script), *modules)
 
 
 def source_hash(*modules: str) -> str:
@@ -53,7 +53,7 @@ def source_files(*modules: str) -> set[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting.extend(_imported_modules(path))
+        waiting.extend(imported_modules(path))
         if path.name == "__init__.py":
             found.update(_data_files(path.parent))
     return found
@@ -72,7 +72,8 @@ def _module_file(module: str) -> Path | None:
 
 
 @cache
-def _imported_modules(path: Path) -> tuple[str, ...]:
+def imported_modules(path: Path) -> tuple[str, ...]:
+    """Return the dotted names that a file imports, and those of what it takes from them."""
     tree = ast.parse(path.read_bytes())
     return tuple(name for node in ast.walk(tree) for name in _names(node))
 
