@@ -57,6 +57,8 @@ def _with(array: np.ndarray, value: Any) -> np.ndarray:
 
 FLOATS = GRAY.astype(np.float32)
 TIFF, PNG, JPEG = tiff_bytes(GRAY), png_bytes(GRAY), pillow_bytes(GRAY, "JPEG")
+IMAGEJ = tiff_bytes(np.stack([GRAY] * 3), imagej=True, metadata={"axes": "ZYX"})
+VOLUME = mrc_bytes(np.stack([FLOATS] * 3))
 DEFLATED = tiff_bytes(GRAY, compression="zlib")
 MRC, DM3, DM4 = mrc_bytes(FLOATS), dm_bytes(GRAY, 3), dm_bytes(GRAY, 4)
 
@@ -76,7 +78,7 @@ CONTENTS: list[tuple[str, bytes, tuple[str, ...]]] = [
     ("TIFF of an unknown compression", _tag(TIFF, 259, struct.pack("<I", 4242)), ()),
     ("TIFF with its pixels past the end", _tag(TIFF, 273, EXTREME), ("truncated",)),
     ("TIFF of 8 damaged bytes in a deflated strip", _header(DEFLATED, 300, b"\xff" * 8), ()),
-    ("TIFF of 3 planes", tiff_bytes(np.stack([GRAY] * 3), photometric="minisblack"), ("stack",)),
+    ("stack of ImageJ without its end", IMAGEJ[: len(IMAGEJ) - GRAY.size], ("truncated",)),
     ("TIFF of 5 channels", tiff_bytes(np.dstack([GRAY] * 5), planarconfig="contig"), ("channels",)),
     ("TIFF in CMYK", tiff_bytes(np.dstack([GRAY] * 4), photometric="separated"), ("gray, RGB",)),
     ("TIFF of complex numbers", tiff_bytes(FLOATS + 1j), ("complex",)),
@@ -93,7 +95,7 @@ CONTENTS: list[tuple[str, bytes, tuple[str, ...]]] = [
     ("MRC without its end", MRC[: len(MRC) // 2], ()),
     ("MRC of negative size", _header(MRC, 0, struct.pack("<i", -30)), ()),
     ("MRC of an unknown mode", _header(MRC, 12, struct.pack("<i", 77)), ()),
-    ("MRC of a volume", mrc_bytes(np.stack([FLOATS] * 3)), ("stack",)),
+    ("MRC of a volume without its end", VOLUME[: len(VOLUME) - FLOATS.nbytes], ()),
     ("MRC of complex numbers", mrc_bytes(FLOATS.astype(np.complex64)), ("complex",)),
     ("MRC with a NaN", mrc_bytes(_with(FLOATS, np.nan)), ("NaN",)),
     ("DM3 of a header alone", DM3[:12], ()),

@@ -12,17 +12,18 @@ import numpy as np
 
 from zeroshot_em.cli.naming import Task
 from zeroshot_em.cli.options import Method, Preparation, Writing
+from zeroshot_em.cli.planes import EnhancedPlanes, gather, write_planes
 from zeroshot_em.cli.staging import all_or_nothing
-from zeroshot_em.core.enhancement import Enhancement, enhance
+from zeroshot_em.core.series import enhance_series
 from zeroshot_em.data.files import atomic_path, write_json
-from zeroshot_em.data.images import MicrographImage, write_image
-from zeroshot_em.data.model_files import load_model, save_model
-from zeroshot_em.data.preparation import read_prepared
+from zeroshot_em.data.images import MicrographStack
+from zeroshot_em.data.model_files import load_model
+from zeroshot_em.data.preparation import read_prepared_stack
 from zeroshot_em.data.provenance import file_sha256, versions
 from zeroshot_em.show.preview import write_preview
 
 SUMMARY_COLUMNS = (
-    "image", "status", "width", "height", "pixel_size_nm", "noise", "model", "patch_size",
+    "image", "status", "width", "height", "planes", "pixel_size_nm", "noise", "model", "patch_size",
     "n_components", "seconds", "warnings", "message",
 )  # fmt: skip
 
@@ -62,15 +63,23 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
     InputError
         If the image or an option cannot be used.
     """
-    image = read_prepared(task.path, **vars(batch.preparation))
+    stack = read_prepared_stack(task.path, **vars(batch.preparation))
+    keep_type = batch.writing.dtype == "keep"
     with all_or_nothing(batch.folder) as staging:
         started = time.perf_counter()
-        result = enhance(image.pixels, **_keywords(batch))
+        results = enhance_series(_planes(stack), **_keywords(batch))
+        made = gather(stack, results, np.float64 if keep_type else np.float32)
         seconds = round(time.perf_counter() - started, 1)
-        summary = _summary(task, batch, image, result) | {"seconds": seconds}
-        _write(staging, task.stem, image, result, batch.writing.dtype)
+        notes = write_planes(staging, task.stem, made, keep_type)
+        _write_preview(staging / f"{task.stem}_preview.png", made)
+        summary = _summary(task, batch, made) | {"seconds": seconds}
+        summary["notes"] += notes
         write_json(staging / f"{task.stem}_summary.json", summary)
     return _row(task, summary)
+
+
+def _planes(stack: MicrographStack) -> np.ndarray:
+    return stack.planes.reshape(-1, *stack.planes.shape[-2:])
 
 
 def failed_row(task: Task, message: str) -> dict[str, Any]:
@@ -122,27 +131,31 @@ def _asked_of(summary: Path) -> Any:
         return None
 
 
-def _summary(
-    task: Task, batch: Batch, image: MicrographImage, result: Enhancement
-) -> dict[str, Any]:
+def _summary(task: Task, batch: Batch, made: EnhancedPlanes) -> dict[str, Any]:
+    image, result = made.middle, made.shown
     height, width = image.pixels.shape
-    return {
+    summary = {
         "image": str(task.path),
         "width": width,
         "height": height,
+        "planes": len(made.stack),
+        "axes": made.stack.axes,
         "pixel_size_nm": image.pixel_size_nm,
+        "notes": list(image.notes),
         "noise": result.noise.to_dict() if result.noise else None,
-        "noise_in_words": result.noise.sentence() if result.noise else "learned by the model",
+        "noise_in_words": made.noise[len(made.noise) // 2],
         "settings": asdict(result.settings) | {"n_components": len(result.model.components_)},
-        "warnings": list(result.warnings),
+        "warnings": made.warnings,
         "asked": _fingerprint(task, batch),
         "versions": versions(),
     }
+    return summary | ({"noise_of_planes": made.noise} if len(made.noise) > 1 else {})
 
 
 def _row(task: Task, summary: dict[str, Any]) -> dict[str, Any]:
     settings = summary["settings"]
-    columns = {name: summary[name] for name in ("width", "height", "pixel_size_nm", "seconds")}
+    same = ("width", "height", "planes", "pixel_size_nm", "seconds")
+    columns = {name: summary[name] for name in same}
     return columns | {
         "image": str(task.path),
         "status": "done",
@@ -150,26 +163,11 @@ def _row(task: Task, summary: dict[str, Any]) -> dict[str, Any]:
         "model": settings["model"],
         "patch_size": settings["patch_size"],
         "n_components": settings["n_components"],
-        "warnings": "; ".join(summary["warnings"]),
+        "warnings": "; ".join([*summary["warnings"], *summary["notes"]]),
     }
 
 
-def _write(
-    folder: Path, stem: str, image: MicrographImage, result: Enhancement, dtype: str
-) -> None:
-    denoised = as_type(result.denoised, image.dtype) if dtype == "keep" else result.denoised
-    write_image(folder / f"{stem}_denoised.tif", denoised, image.pixel_size_nm)
-    write_image(folder / f"{stem}_variance.tif", result.variance, image.pixel_size_nm)
-    save_model(folder / f"{stem}_model.npz", result.model)
-    border = result.settings.patch_size - 1
-    shown = (image.pixels, result.denoised, result.variance)
-    write_preview(folder / f"{stem}_preview.png", shown, border)
-
-
-def as_type(pixels: np.ndarray, dtype: str) -> np.ndarray:
-    """Return grey values as another type, rounded and clipped where it holds whole numbers."""
-    kind = np.dtype(dtype)
-    if kind.kind not in "iu":
-        return pixels.astype(kind if kind.kind == "f" else np.float32)
-    bounds = np.iinfo(kind)
-    return np.clip(np.rint(pixels), bounds.min, bounds.max).astype(kind)
+def _write_preview(path: Path, made: EnhancedPlanes) -> None:
+    shown = made.shown
+    panels = (made.middle.pixels, shown.denoised, shown.variance)
+    write_preview(path, panels, shown.settings.patch_size - 1)

@@ -37,7 +37,8 @@ def enhance(
 
     Writes DIR/<stem>_denoised.tif, <stem>_variance.tif, <stem>_model.npz,
     <stem>_preview.png and <stem>_summary.json for each image, and
-    DIR/summary.csv for all.
+    DIR/summary.csv for all. Maps of an OME-TIFF are OME-TIFF, those of an
+    MRC are MRC. Of a stack every plane is enhanced, by one model for all.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def _images_in(folder: Path) -> list[Path]:
 
 def _stems(paths: Sequence[Path]) -> list[str]:
     """Name the results of each image: its stem, with as much more as tells namesakes apart."""
-    stems = [path.stem for path in paths]
+    stems = [_stem(path) for path in paths]
     for more in TELLING_APART:
         times = Counter(stems)
         stems = [
@@ -78,6 +78,12 @@ def _stems(paths: Sequence[Path]) -> list[str]:
     for stem in numbered:
         _check_length(stem)
     return numbered
+
+
+def _stem(path: Path) -> str:
+    """Return the name without its suffix, which is twofold for an OME-TIFF."""
+    stem = path.stem
+    return stem[:-4] if stem.lower().endswith(".ome") and len(stem) > 4 else stem
 
 
 def _check_length(stem: str) -> None:

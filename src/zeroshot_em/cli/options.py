@@ -57,6 +57,8 @@ class Method:
         Rounds of learning, each begun from the image as denoised by the round before.
     merge
         How overlapping estimates become one.
+    per_plane
+        Learn a model of each plane of a stack, in place of one for all.
     seed
         Seed of every random choice.
     threads
@@ -72,11 +74,12 @@ class Method:
     max_iter: Count | None = None
     n_rounds: Count | None = None
     merge: Literal["mean", "median"] | None = None
+    per_plane: bool = False
     seed: Seed = 0
     threads: Count | None = None
 
     def keywords(self) -> dict[str, Any]:
-        """Return the arguments of `zeroshot_em.enhance` that were given."""
+        """Return the arguments of `enhance_series` that were given."""
         given = {name: value for name, value in vars(self).items() if value is not None}
         renamed = {"seed": "random_state", "threads": "n_threads"}
         return {renamed.get(name, name): value for name, value in given.items()}

@@ -1,5 +1,6 @@
 """Enhance one image: settings from the image, a model of its patches, maps, a second step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -114,7 +115,7 @@ def enhance(
     check_n_threads(n_threads)
     image = check_image(image)
     plan = make_plan(image, request, random_state, n_threads)
-    fitted = request.fitted or learn(image, plan, n_threads)
+    fitted = request.fitted or learn([image], [plan], n_threads)
     maps = _estimate(image, fitted, plan, n_threads)
     denoised = _refined(image, maps.denoised, plan, n_threads)
     return Enhancement(
@@ -134,22 +135,34 @@ def _request(model: str | PatchModel, patch_size: int | None, **asked: Any) -> R
     return Request(model_name(model), patch_size, **asked, fitted=model)
 
 
-def learn(image: np.ndarray, plan: Plan, n_threads: int | None = None) -> PatchModel:
-    """Learn the planned model from an image."""
-    settings = plan.settings
-    guide = None
-    if plan.unit_noise is not None and plan.local is not None:
-        guide = plan.domain.forward(plan.unit_noise.inverse(plan.local))
+def learn(
+    images: Sequence[np.ndarray], plans: Sequence[Plan], n_threads: int | None = None
+) -> PatchModel:
+    """Learn the model of the first plan from images of one size, each as its own plan shows it."""
+    settings = plans[0].settings
+    shown = [plan.domain.forward(image) for plan, image in zip(plans, images, strict=True)]
+    guides = [guide for plan in plans if (guide := _guide(plan)) is not None]
     return fit_model(
-        plan.domain.forward(image),
+        _together(shown),
         settings.model,
         settings.patch_size,
-        guide=guide,
+        guide=_together(guides) if guides else None,
         n_patches=settings.n_patches,
         random_state=settings.random_state,
         n_threads=n_threads,
         **settings.options,
     )
+
+
+def _together(images: Sequence[np.ndarray]) -> np.ndarray:
+    return images[0] if len(images) == 1 else np.stack(images)
+
+
+def _guide(plan: Plan) -> np.ndarray | None:
+    """Return the image as denoised by local priors, as the model is to see it."""
+    if plan.unit_noise is None or plan.local is None:
+        return None
+    return plan.domain.forward(plan.unit_noise.inverse(plan.local))
 
 
 def _estimate(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from copy import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,8 @@ def fit_model(
 
     Parameters
     ----------
-    image : ndarray of shape (height, width)
+    image : ndarray of shape (height, width), or of shape (n_images, height, width)
+        Of several images so many patches are taken from each that they are `n_patches` together.
     model : {"sssc", "gpmm"}
     patch_size : int
         Edge of a patch in pixels.
@@ -61,7 +63,7 @@ def fit_model(
         further time at patches of the image as denoised by the round before, which are
         far better fields to begin with (see ``docs/sssc-settings.md``). All rounds learn from
         the image as recorded.
-    guide : ndarray of shape (height, width), optional
+    guide : ndarray of the same shape, optional
         The image as denoised otherwise, at whose patches the first round begins too.
     n_patches : int, optional
         The most patches to learn from, chosen at random; `MAX_PATCHES_LEARNED` by default.
@@ -83,23 +85,34 @@ def fit_model(
     check_choice("model", model, MODELS)
     check_whole_number("n_rounds", n_rounds, 1)
     check_random_state(random_state)
-    image = check_image(image)
-    n_patches = n_patches or MAX_PATCHES_LEARNED
-    patches = sample_patches(image, patch_size, n_patches, random_state)
-    fitted = _new(model, random_state, n_threads, options).fit(
-        patches, guides=_guides(guide, patch_size, n_patches, random_state)
+    images = check_images(image)
+    sample = partial(
+        _sample,
+        patch_size=patch_size,
+        n_patches=n_patches or MAX_PATCHES_LEARNED,
+        seed=random_state,
     )
+    patches = sample(images)
+    guides = None if guide is None else sample(check_images(guide))
+    fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
     for _ in range(n_rounds - 1):
-        guide = apply_model(fitted, image, merge="median", n_threads=n_threads).denoised
-        guides = _guides(guide, patch_size, n_patches, random_state)
+        guides = sample(_denoised(fitted, images, n_threads))
         fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
     return fitted
 
 
-def _guides(
-    guide: np.ndarray | None, patch_size: int, n_patches: int, random_state: int
-) -> np.ndarray | None:
-    return None if guide is None else sample_patches(guide, patch_size, n_patches, random_state)
+def _sample(images: list[np.ndarray], patch_size: int, n_patches: int, seed: int) -> np.ndarray:
+    share = -(-n_patches // len(images))
+    samples = [sample_patches(one, patch_size, share, seed + k) for k, one in enumerate(images)]
+    return samples[0] if len(samples) == 1 else np.concatenate(samples)
+
+
+def _denoised(
+    model: PatchModel, images: list[np.ndarray], n_threads: int | None
+) -> list[np.ndarray]:
+    return [
+        apply_model(model, image, merge="median", n_threads=n_threads).denoised for image in images
+    ]
 
 
 def apply_model(
@@ -179,3 +192,15 @@ def check_image(image: np.ndarray) -> np.ndarray:
     if not np.all(np.isfinite(image)):
         raise InputError("the image has pixels that are NaN or infinite; mask or replace them")
     return image.astype(float, copy=False)
+
+
+def check_images(images: np.ndarray) -> list[np.ndarray]:
+    """Return one image, or the images of a series, as matrices of double precision.
+
+    Raises
+    ------
+    InputError
+        If one is no matrix of real, finite numbers.
+    """
+    images = as_array("the image", images)
+    return [check_image(image) for image in (images if images.ndim == 3 else [images])]

@@ -10,7 +10,7 @@ def crop(image: np.ndarray, x: int, y: int, width: int, height: int) -> np.ndarr
 
     Parameters
     ----------
-    image : ndarray of shape (height, width)
+    image : ndarray of shape (..., height, width)
     x, y : int
         Left and upper edge in pixels.
     width, height : int
@@ -18,15 +18,15 @@ def crop(image: np.ndarray, x: int, y: int, width: int, height: int) -> np.ndarr
 
     Returns
     -------
-    ndarray of shape (height, width)
+    ndarray of shape (..., height, width)
 
     Raises
     ------
     InputError
         If the rectangle is empty or not inside the image.
     """
-    check_crop(image.shape, x, y, width, height)
-    return image[y : y + height, x : x + width]
+    check_crop(image.shape[-2:], x, y, width, height)
+    return image[..., y : y + height, x : x + width]
 
 
 def check_crop(shape: tuple[int, ...], x: int, y: int, width: int, height: int) -> None:
@@ -56,4 +56,4 @@ def subsample(image: np.ndarray, step: int) -> np.ndarray:
     """
     if step < 1:
         raise InputError(f"every k-th pixel is kept, so k must be at least 1, got {step}")
-    return image[::step, ::step]
+    return image[..., ::step, ::step]

@@ -1,14 +1,16 @@
-"""An image as the models are to see it."""
+"""An image, or the planes of a stack, as the models are to see them."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from zeroshot_em.core.domain import counts_domain
 from zeroshot_em.core.noise import estimate_noise
 from zeroshot_em.core.preprocess import crop as cut
 from zeroshot_em.core.preprocess import subsample as thin
-from zeroshot_em.data.images import MicrographImage, read_image
+from zeroshot_em.data.images import MicrographImage, MicrographStack, read_image, read_stack
 
 
 def read_prepared(
@@ -44,8 +46,44 @@ def read_prepared(
         the gain cannot be found.
     """
     image = read_image(path)
-    pixels = thin(cut(image.pixels, *crop) if crop else image.pixels, subsample)
-    if counts:
-        pixels = counts_domain(estimate_noise(pixels)).forward(pixels)
+    pixels = _prepared(image.pixels, crop, subsample, counts)
     size = pixel_size or image.pixel_size_nm
     return replace(image, pixels=pixels, pixel_size_nm=size and size * subsample)
+
+
+def read_prepared_stack(
+    path: str | os.PathLike[str],
+    *,
+    crop: Sequence[int] | None = None,
+    subsample: int = 1,
+    pixel_size: float | None = None,
+    counts: bool = False,
+) -> MicrographStack:
+    """Read a stack, of which one image is one, as `read_prepared` reads an image.
+
+    The gain is that of the middle plane.
+
+    Returns
+    -------
+    MicrographStack
+
+    Raises
+    ------
+    InputError
+        As by `read_prepared`.
+    """
+    stack = read_stack(path)
+    planes = _prepared(stack.planes, crop, subsample, counts)
+    size = pixel_size or stack.scale.pixel_size_nm
+    scale = replace(stack.scale, pixel_size_nm=size and size * subsample)
+    return replace(stack, planes=planes, scale=scale)
+
+
+def _prepared(
+    pixels: np.ndarray, crop: Sequence[int] | None, subsample: int, counts: bool
+) -> np.ndarray:
+    pixels = thin(cut(pixels, *crop) if crop else pixels, subsample)
+    if not counts:
+        return pixels
+    planes = pixels.reshape(-1, *pixels.shape[-2:])
+    return counts_domain(estimate_noise(planes[len(planes) // 2])).forward(pixels)
