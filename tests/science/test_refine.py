@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zeroshot_em.core.refine import _kernels as kernels
+from zeroshot_em.core.refine import _matrices as matrices
 from zeroshot_em.core.refine.step import (
     FIRST,
     GROUPS,
@@ -34,19 +34,35 @@ def similar_corners(pilot, reference, groups):
     return [inside[k] for k in nearest], distances[nearest]
 
 
+def precision_of(C, groups):
+    """Return the precision of noisy values under a covariance of the pilot, (R2) and (R3)."""
+    unit = np.eye(len(C))
+    C = C + groups.uncertainty * (unit - np.linalg.inv(C + unit))
+    return np.linalg.inv(C + groups.ridge * unit)
+
+
+def along(X, Y, groups):
+    """Return estimates and variances under the prior of the pixels, (R1) to (R4)."""
+    P = precision_of(X.T @ X / len(X), groups)
+    return Y - Y @ P, np.maximum(1 - np.diag(P), 0)[None, :] + 1 / len(X)
+
+
+def across(X, Y, groups):
+    """Return estimates and variances under the prior of the patches, (R7) and (R8)."""
+    P = precision_of(X @ X.T / X.shape[1] + 1, groups)
+    return Y - P @ Y, np.maximum(1 - np.diag(P), 0)[:, None] + 1 / len(X)
+
+
 def slow_group(noisy, pilot, reference, groups):
-    """Return the corners, estimates and weights of one group, (R1) to (R5)."""
+    """Return the corners of one group, and the estimates and weights under each prior (R5)."""
     places, distances = similar_corners(pilot, reference, groups)
     X, Y = (
         np.array([patch(image, c, groups.patch_size) for c in places]) for image in (pilot, noisy)
     )
-    m, unit = X.mean(0), np.eye(X.shape[1])
-    C = (X - m).T @ (X - m) / len(X)
-    C = C + groups.uncertainty * (unit - np.linalg.inv(C + unit))
-    precision = np.linalg.inv(C + groups.ridge * unit)
-    estimates = m + (Y - m) @ (unit - precision)
-    variances = np.maximum(1 - np.diag(precision), 0) + 1 / len(X)
-    return places, estimates, np.exp(-distances / groups.reach)[:, None] / variances
+    m, near = X.mean(0), np.exp(-distances / groups.reach)[:, None]
+    priors = (along, across) if groups.across else (along,)
+    estimates = [prior(X - m, Y - m, groups) for prior in priors]
+    return places, [(m + x, near / (variance + 0 * x)) for x, variance in estimates]
 
 
 def slow_pass(noisy, pilot, groups):
@@ -54,9 +70,11 @@ def slow_pass(noisy, pilot, groups):
     total, weight = np.zeros(noisy.shape), np.zeros(noisy.shape)
     for i in corners(noisy.shape[0], p):
         for j in corners(noisy.shape[1], p):
-            for (a, b), x, w in zip(*slow_group(noisy, pilot, (i, j), groups), strict=True):
-                total[a : a + p, b : b + p] += (w * x).reshape(p, p)
-                weight[a : a + p, b : b + p] += w.reshape(p, p)
+            places, estimates = slow_group(noisy, pilot, (i, j), groups)
+            for x, w in estimates:
+                for k, (a, b) in enumerate(places):
+                    total[a : a + p, b : b + p] += (w[k] * x[k]).reshape(p, p)
+                    weight[a : a + p, b : b + p] += w[k].reshape(p, p)
     return total / weight
 
 
@@ -69,10 +87,11 @@ def images():
     return clean, clean + rng.normal(size=clean.shape), clean + 0.2 * rng.normal(size=clean.shape)
 
 
+@pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("uncertainty", [0.0, 0.7])
-def test_one_pass_is_the_plain_one(images, uncertainty):
+def test_one_pass_is_the_plain_one(images, uncertainty, across):
     _, noisy, pilot = images
-    groups = SMALL._replace(uncertainty=uncertainty)
+    groups = SMALL._replace(uncertainty=uncertainty, across=across)
     fast = local_estimate(noisy, pilot, groups)
     np.testing.assert_allclose(fast, slow_pass(noisy, pilot, groups), atol=2e-3)
 
@@ -98,7 +117,7 @@ def test_inverse():
     X = np.random.default_rng(2).normal(size=(20, 9))
     matrix = (X.T @ X + np.eye(9)).astype(np.float32)
     inverse = matrix.copy()
-    kernels.invert(inverse, np.empty(9, np.float32))
+    matrices.invert(inverse, np.empty(9, np.float32))
     np.testing.assert_allclose(inverse @ matrix, np.eye(9), atol=1e-4)
 
 

@@ -13,6 +13,15 @@ Gaussian prior, under which the same patches ``y_1 ... y_n`` of the noisy image 
 - (R5) an estimate the weight ``exp(-|x_k - x_ref|^2 / (D r)) / variance``, by which all estimates
   of a pixel are merged.
 
+The same data have another prior: a pixel as a combination of the same pixel in the other patches
+(linear combinations of similar patches with a ridge: Herbreteau and Kervrann, 2022, NL-Ridge, IEEE
+ICIP). With the centred patches of the pilot as rows of X, and of the noisy image as rows of Y,
+
+- (R7) ``A = X X' / D + 1 1'`` is the covariance between patches, widened as in (R2); the second
+  term leaves the mean patch to the noisy image;
+- (R8) ``m + Y - (A + I)^-1 Y`` is the posterior mean, patch k of the variance
+  ``1 - [(A + I)^-1]_kk + 1 / n``. These estimates are merged with the others, by (R5).
+
 A model of the whole image knows what its patches have in common, a local prior what the patches
 around have: texture. Their errors differ, so that `refine` averages the two, and once more with
 what a last pass makes of the average.
@@ -23,7 +32,8 @@ from scipy.ndimage import gaussian_filter
 
 from zeroshot_em.core.parallel import map_blocks
 from zeroshot_em.core.refine import _kernels as kernels
-from zeroshot_em.core.refine._kernels import Groups, Images, Sums
+from zeroshot_em.core.refine._kernels import Images, Sums
+from zeroshot_em.core.refine._search import Groups
 
 BAND = 32
 """Rows of reference patches in a unit of work. Fixed, so that sums do not depend on threads."""
@@ -34,9 +44,12 @@ STRIDE = 3
 SMOOTHING = 0.7
 """Deviation in pixels of the Gaussian under which patches of the noisy image are compared."""
 
-GROUPS = Groups(patch_size=6, n_similar=60, radius=12, uncertainty=0.7, ridge=1.0, reach=1.0)
-FIRST = Groups(patch_size=6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.1, reach=np.inf)
+GROUPS = Groups(6, n_similar=60, radius=12, uncertainty=0.7, ridge=1.0, across=False, reach=1.0)
+FIRST = Groups(6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.1, across=False, reach=np.inf)
 """Groups of the noisy image itself."""
+
+LAST = GROUPS._replace(across=True)
+"""Groups of a pilot that is good already."""
 
 
 def denoise_locally(
@@ -83,7 +96,7 @@ def refine(
     ndarray of shape (height, width)
     """
     both = 0.5 * (estimate + local)
-    return 0.5 * (both + local_estimate(noisy, both, n_threads=n_threads))
+    return 0.5 * (both + local_estimate(noisy, both, LAST, n_threads))
 
 
 def first_estimate(noisy: np.ndarray, n_threads: int | None = None) -> np.ndarray:
@@ -110,7 +123,7 @@ def first_estimate(noisy: np.ndarray, n_threads: int | None = None) -> np.ndarra
 def local_estimate(
     noisy: np.ndarray, pilot: np.ndarray, groups: Groups = GROUPS, n_threads: int | None = None
 ) -> np.ndarray:
-    """Infer all patches under the local priors of a pilot once, (R1) to (R5).
+    """Infer all patches under the local priors of a pilot once, (R1) to (R5), (R7) and (R8).
 
     Parameters
     ----------
