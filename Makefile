@@ -13,11 +13,13 @@ DEMO := --configfile config/demo.yaml
 WATCH := $(BIN)/python -m zeroshot_em.run.watching
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+PURELIB := 'import sysconfig; print(sysconfig.get_path("purelib"))'
 COUNT := awk '/^ *Collecting / { printf "\rinstalling: %d packages found", ++n; fflush() } \
 	/^Installing/ { printf ", now being written"; fflush() } END { if (n) print "" }'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds verify reference
+.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds verify reference \
+	napari docs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -51,6 +53,13 @@ fuzz: $(VENV)/.installed ## read ten thousand damaged files within bounds of tim
 bounds: $(VENV)/.installed ## run the tests of the kernels with their indices checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.numba_bounds $(BIN)/python -m pytest -q -m "not slow" tests/science tests/unit/test_patches.py
 
+napari: $(VENV)-napari/.installed ## run the tests of the napari plugin, in a window if there is Xvfb
+	$$(ldconfig -p | grep -q libxcb-cursor && command -v xvfb-run && echo -a) $(VENV)-napari/bin/python -m pytest -W ignore -m napari tests/plugin
+
+docs: $(VENV)-docs/.installed ## build the documentation into results/site
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs --quiet build --strict
+	@echo "Documentation: results/site/index.html"
+
 lint: $(VENV)/.developing ## check the style, the types and the workflow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,12 +76,16 @@ manual: $(VENV)/.developing ## write the tables of the manual that follow from s
 	$(BIN)/python -m zeroshot_em.run.manual
 
 lock: ## resolve the dependencies again (needs uv)
-	uv pip compile $(LOCKING) --all-extras pyproject.toml -o $(DEV_LOCK)
+	uv pip compile $(LOCKING) --extra bm3d --extra checkout --extra dev --extra microscopy \
+		--extra workflow pyproject.toml -o $(DEV_LOCK)
 	uv pip compile $(LOCKING) --extra bm3d --extra checkout --extra microscopy --extra workflow \
 		--constraint $(DEV_LOCK) pyproject.toml -o $(LOCK)
+	uv pip compile $(LOCKING) --extra microscopy --extra napari --group napari pyproject.toml \
+		--constraint $(DEV_LOCK) -o envs/napari.lock
+	uv pip compile $(LOCKING) --group docs --constraint $(DEV_LOCK) -o envs/docs.lock
 
 clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) results/demo
+	rm -rf $(VENV) $(VENV)-napari $(VENV)-docs results/demo results/site
 
 $(VENV)/.installed: $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("make: Python 3.11 or newer is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
@@ -84,4 +97,17 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 
 $(VENV)/.developing: $(DEV_LOCK) $(VENV)/.installed
 	@$(PIP) --require-hashes -r $(DEV_LOCK) | $(COUNT)
+	@touch $@
+
+# What .venv has is not installed again: its folder is looked in as well.
+$(VENV)-napari/.installed: envs/napari.lock $(VENV)/.developing
+	@$(BIN)/python -m venv $(VENV)-napari
+	@echo 'import site; site.addsitedir("'$$($(BIN)/python -c $(PURELIB))'")' \
+		> $$($(VENV)-napari/bin/python -c $(PURELIB))/beside.pth
+	@$(subst $(BIN),$(VENV)-napari/bin,$(PIP)) --require-hashes -r envs/napari.lock | $(COUNT)
+	@touch $@
+
+$(VENV)-docs/.installed: envs/docs.lock
+	@$(PYTHON) -m venv $(VENV)-docs
+	@$(subst $(BIN),$(VENV)-docs/bin,$(PIP)) --require-hashes -r envs/docs.lock | $(COUNT)
 	@touch $@

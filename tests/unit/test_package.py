@@ -10,8 +10,9 @@ import zeroshot_em
 
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, zeroshot_em
+NEEDS_NAPARI = {"zeroshot_em.napari.widget", "zeroshot_em.napari.worker"}
 for module in pkgutil.walk_packages(zeroshot_em.__path__, "zeroshot_em."):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith("__main__") and module.name not in NEEDS_NAPARI:
         importlib.import_module(module.name)
 from zeroshot_em.data.provenance import versions
 print(zeroshot_em.__file__, versions()["zeroshot-em"])

@@ -21,7 +21,8 @@ def ci(root, tmp_path):
     def run(said, status):
         (tmp_path / ".ci").mkdir()
         shutil.copy(root / ".ci/run", tmp_path / ".ci")
-        commands = {"make": MAKE % (said, status), "chromium": "", "chromedriver": ""}
+        commands = {"make": MAKE % (said, status), "ldconfig": "#!/bin/sh\necho libxcb-cursor\n"}
+        commands |= dict.fromkeys(("chromium", "chromedriver", "xvfb-run"), "")
         for name, text in commands.items():
             (tmp_path / name).write_text(text or "#!/bin/sh\n")
             (tmp_path / name).chmod(0o755)
