@@ -190,3 +190,30 @@ def test_another_exposure_has_the_same_expectation_and_other_noise(scene):
     assert again.dtype == np.uint16
     assert second.std() == pytest.approx(first.std(), rel=0.02)
     assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.02
+
+
+@pytest.fixture(scope="module")
+def wide_scene():
+    return simulate_scene((300, 300), seed=1, dose=20, pixel_size_nm=2.4)
+
+
+def test_an_infected_cell_holds_virions_in_vacuoles(wide_scene):
+    in_the_cell = wide_scene.virion_mask & wide_scene.cell_mask
+    assert in_the_cell.mean() > 0.01
+    places = [(v["x"] / 2.4, v["y"] / 2.4) for v in wide_scene.parameters["virions"]]
+    inside = [
+        wide_scene.cell_mask[int(y), int(x)] for x, y in places if 0 <= x < 300 and 0 <= y < 300
+    ]
+    assert 1 <= sum(inside) < len(inside)
+
+
+def test_a_published_scene_is_8_bit_on_a_scale_of_its_own(wide_scene):
+    published = wide_scene.as_published()
+    export = published.parameters["export"]
+    assert published.noisy.dtype == published.exposure(3).dtype == np.uint8
+    assert published.noisy.min() < 10
+    assert published.noisy.max() > 245
+    expected = (wide_scene.clean - export["offset"]) * export["gain"]
+    np.testing.assert_allclose(published.clean, expected, rtol=1e-4, atol=1e-2)
+    inside = (published.noisy > 0) & (published.noisy < 255)
+    assert abs((published.noisy - published.clean)[inside].mean()) < 1

@@ -8,8 +8,9 @@ with job_log(snakemake.log[0]):
     from zeroshot_em.data.simulation import Camera, simulate_scene
 
     options = dict(snakemake.params.options)
-    camera = Camera(**options.pop("camera", {}))
+    camera, eight_bit = Camera(**options.pop("camera", {})), options.pop("eight_bit", False)
     scene = simulate_scene(tuple(options.pop("shape")), camera=camera, **options)
+    scene = scene.as_published() if eight_bit else scene
     for name in ("noisy", "clean", "cell_mask"):
         write_image(snakemake.output[name], getattr(scene, name), scene.pixel_size_nm)
     write_json(snakemake.output.scene, {"simulated": scene.parameters})

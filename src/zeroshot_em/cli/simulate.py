@@ -14,6 +14,7 @@ def simulate(
     seed: Seed = 0,
     dose: Annotated[float | None, Parameter(metavar="E")] = None,
     shape: Shape | None = None,
+    eight_bit: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Simulate a micrograph of an infection scene whose truth is known.
 
@@ -30,6 +31,8 @@ def simulate(
         Electrons per pixel.
     shape
         Height and width in pixels.
+    eight_bit
+        Write grey values of 8 bit by an operator's contrast, as published files have.
     """
     import json
 
@@ -40,6 +43,7 @@ def simulate(
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     with all_or_nothing(output) as folder:
         scene = simulate_scene(seed=seed, **options)
+        scene = scene.as_published() if eight_bit else scene
         for name in IMAGES:
             write_image(folder / f"{name}.tif", getattr(scene, name), scene.pixel_size_nm)
         text = json.dumps(scene.parameters, indent=2) + "\n"

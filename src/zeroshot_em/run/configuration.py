@@ -35,6 +35,8 @@ def complete_configuration(config: dict[str, Any], schema: Mapping[str, Any]) ->
     _check_references(config)
     fill_in_defaults(config, schema)
     _check_sigmas(config["bm3d"]["sigmas"])
+    for image in config["benchmark"]["images"]:
+        _check_name("benchmark.images", image, config["images"])
     check_geometry(config)
 
 

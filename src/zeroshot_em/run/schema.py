@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
+from zeroshot_em.core.baselines import BASELINES
 from zeroshot_em.errors import did_you_mean
 from zeroshot_em.show.figures.table import FIGURES
 
@@ -17,12 +18,14 @@ Schema = Mapping[str, Any]
 
 
 def load_schema(path: str | Path) -> dict[str, Any]:
-    """Read the schema and add the figures of the table to it."""
+    """Read the schema and add the figures and the baselines of their tables to it."""
     schema = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     schema["properties"]["figures"]["properties"] = {
         name: {"$ref": f"#/$defs/{figure.entry}", "description": figure.shows}
         for name, figure in FIGURES.items()
     }
+    baselines = schema["properties"]["benchmark"]["properties"]["baselines"]
+    baselines["items"]["enum"] = baselines["default"] = list(BASELINES)
     return schema
 
 

@@ -128,9 +128,11 @@ def fourier_ring_correlation(
     return frequencies, cross / np.sqrt(np.maximum(power, np.finfo(float).tiny))
 
 
-def resolved_frequency(frequencies: np.ndarray, correlations: np.ndarray) -> float:
-    """Return the frequency at which the correlation first falls below 0.143; 1/2 if never."""
-    below = np.flatnonzero(correlations < RESOLVED)
+def resolved_frequency(
+    frequencies: np.ndarray, correlations: np.ndarray, least: float = RESOLVED
+) -> float:
+    """Return the frequency at which the correlation first falls below `least`; 1/2 if never."""
+    below = np.flatnonzero(correlations < least)
     return float(frequencies[below[0]]) if below.size else 0.5
 
 

@@ -16,6 +16,7 @@ from zeroshot_em.data.simulation.canvas import (
     strands,
     texture,
 )
+from zeroshot_em.data.simulation.compartments import Compartment, draw_compartment
 from zeroshot_em.errors import InputError
 
 CYTOPLASM = 0.0058
@@ -65,19 +66,38 @@ def _finger(
     return np.hypot(from_x - position * axis[0], from_y - position * axis[1]) < radius
 
 
-def draw_cell(canvas: Canvas, inside: np.ndarray, random: np.random.Generator) -> None:
-    """Draw cytoplasm, plasma membrane, vesicles, cisternae, ribosomes and the surface coat."""
+def draw_cell(
+    canvas: Canvas,
+    inside: np.ndarray,
+    compartments: list[Compartment],
+    random: np.random.Generator,
+) -> None:
+    """Draw cytoplasm, plasma membrane, organelles, ribosomes and the surface coat."""
     path, membrane = _through_the_section(canvas, inside, texture(canvas, random, 60))
     canvas.depth += 0.85 * LEAFLET * membrane
     canvas.leaflets += membrane
-    for body, lumen in _vesicles(canvas, inside, random):
-        through = canvas.add_body(body, lumen, 0.8 * LEAFLET)
-        if through is not None:
-            path = np.maximum(path - through, 0)
+    path = _draw_organelles(canvas, inside, compartments, path, random)
     canvas.depth += (CYTOPLASM - RESIN) * path * np.maximum(_grain(canvas, random), 0.1)
     coat = np.where(inside < 0, np.exp(inside / 7), 0) * (1 + 0.5 * texture(canvas, random, 3))
     canvas.depth += (0.10 * np.maximum(coat, 0)).astype(np.float32)
     canvas.add_blobs(_ribosomes(canvas, path, random))
+
+
+def _draw_organelles(
+    canvas: Canvas,
+    inside: np.ndarray,
+    compartments: list[Compartment],
+    path: np.ndarray,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """Draw vesicles, cisternae and compartments; return the path left to the cytoplasm, in nm."""
+    vesicles = _vesicles(canvas, inside, [each.body for each in compartments], random)
+    drawn = [canvas.add_body(body, lumen, 0.8 * LEAFLET) for body, lumen in vesicles]
+    drawn += [draw_compartment(canvas, each, random) for each in compartments]
+    for through in drawn:
+        if through is not None:
+            path = np.maximum(path - through, 0)
+    return path
 
 
 def _through_the_section(
@@ -112,15 +132,15 @@ def _grain(canvas: Canvas, random: np.random.Generator) -> np.ndarray:
     """Return the relative stain of the cytoplasm."""
     return (
         1
-        + 0.16 * texture(canvas, random, 1.6)
-        + 0.24 * texture(canvas, random, 3.5)
+        + 0.30 * texture(canvas, random, 1.6)
+        + 0.34 * texture(canvas, random, 3.5)
         + 0.20 * texture(canvas, random, 8)
         + 0.12 * texture(canvas, random, 40)
     )
 
 
 def _vesicles(
-    canvas: Canvas, inside: np.ndarray, random: np.random.Generator
+    canvas: Canvas, inside: np.ndarray, others: list[Body], random: np.random.Generator
 ) -> list[tuple[Body, float]]:
     """Return membrane-bound bodies well inside the cell, each with its lumen's optical depth."""
     rows, columns = np.nonzero(inside > 24)
@@ -133,7 +153,7 @@ def _vesicles(
         x, y = (index[pick] * canvas.pixel_size_nm for index in (columns, rows))
         long, flat = _vesicle_size(is_cisterna=attempt % 4 == 0, random=random)
         room = float(inside[rows[pick], columns[pick]]) - 12
-        if long <= room and _is_clear(x, y, long, bodies):
+        if long <= room and _is_clear(x, y, long, [*others, *(body for body, _ in bodies)]):
             body = _vesicle(x, y, (long, flat), canvas, random)
             bodies.append((body, float(random.choice([0.0, 0.0007, 0.0045]))))
     return bodies
@@ -147,10 +167,8 @@ def _vesicle_size(is_cisterna: bool, random: np.random.Generator) -> tuple[float
     return long, float(random.uniform(0.65, 1.0))
 
 
-def _is_clear(x: float, y: float, reach: float, bodies: list[tuple[Body, float]]) -> bool:
-    return all(
-        np.hypot(x - body.x, y - body.y) > reach + body.semi_axes[0] + 6 for body, _ in bodies
-    )
+def _is_clear(x: float, y: float, reach: float, bodies: list[Body]) -> bool:
+    return all(np.hypot(x - body.x, y - body.y) > reach + body.semi_axes[0] + 6 for body in bodies)
 
 
 def _vesicle(
@@ -170,7 +188,7 @@ def _vesicle(
 def _ribosomes(canvas: Canvas, path: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Return ribosomes, strung together in places, wherever the section is full of cytoplasm."""
     rows, columns = np.nonzero(path > 0.95 * canvas.thickness_nm)
-    n_strings = random.poisson(rows.size * canvas.pixel_size_nm**2 / 2200)
+    n_strings = random.poisson(rows.size * canvas.pixel_size_nm**2 / 1500)
     picks = random.integers(rows.size, size=n_strings) if rows.size else np.empty(0, dtype=int)
     starts = np.column_stack([columns[picks], rows[picks]]) * canvas.pixel_size_nm
     points = strands(random, starts, 4, 24.0, 0.9).reshape(-1, 2)
@@ -178,4 +196,4 @@ def _ribosomes(canvas: Canvas, path: np.ndarray, random: np.random.Generator) ->
     fits = (x_index >= 0) & (x_index < canvas.shape[1]) & (y_index >= 0)
     fits &= y_index < canvas.shape[0]
     fits[fits] = path[y_index[fits], x_index[fits]] > 0.95 * canvas.thickness_nm
-    return blobs_at(points[fits], random, canvas, sigma=5.0, peak=0.30)
+    return blobs_at(points[fits], random, canvas, sigma=5.0, peak=0.38)

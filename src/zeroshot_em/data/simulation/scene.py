@@ -1,6 +1,6 @@
 """Put a scene together: background, cell and virions, as the camera records them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ from zeroshot_em.core.models.parameters import check_number, check_whole_number
 from zeroshot_em.data.simulation.camera import Camera, record
 from zeroshot_em.data.simulation.canvas import RESIN, Body, Canvas, blobs_at, strands, texture
 from zeroshot_em.data.simulation.cell import cell_outline, draw_cell
+from zeroshot_em.data.simulation.compartments import place_compartments
+from zeroshot_em.data.simulation.sectioning import cut_and_stain
 from zeroshot_em.data.simulation.virion import draw_virion, place_virions
 from zeroshot_em.errors import InputError
 
@@ -22,6 +24,9 @@ LARGEST_DOSE = 2000
 
 LEAST_MEMBRANE, LEAST_VIRION, LEAST_SPIKE = 0.25, 0.25, 0.08
 """From where a pixel shows them: paths as parts of the section's thickness; optical depth."""
+
+OPERATORS_PERCENTILES, OPERATORS_MARGIN = (0.2, 99.8), 0.06
+"""Of the counts, that an operator makes nearly black and nearly white; and how nearly."""
 
 IMAGES = ("noisy", "clean", "cell_mask", "virion_mask", "boundary_mask", "spike_mask", "depth")
 """What is written of a scene, each as an image."""
@@ -47,6 +52,8 @@ class Scene:
     depth : ndarray of float32, shape (height, width)
         Optical depth of the section.
     camera : Camera
+    export : (float, float) or None
+        Offset in counts and gain of an export to 8 bit.
     """
 
     noisy: np.ndarray
@@ -59,12 +66,35 @@ class Scene:
     spike_mask: np.ndarray
     depth: np.ndarray
     camera: Camera
+    export: tuple[float, float] | None = None
 
     def exposure(self, seed: int) -> np.ndarray:
         """Return another recording of the same section, like `noisy`."""
         check_whole_number("the seed", seed, 0)
         electrons = self.parameters["dose_electrons_per_pixel"] * transmission(self.depth)
-        return record(electrons, self.camera, np.random.default_rng((seed, 1)))
+        counts = record(electrons, self.camera, np.random.default_rng((seed, 1)))
+        return counts if self.export is None else _eight_bit(counts, *self.export)
+
+    def as_published(self) -> "Scene":
+        """Return the scene as published files are: 8 bit, by an operator's contrast and brightness.
+
+        Grey values are (counts - offset) * gain, far from counts of electrons; what lies beyond
+        0 and 255 is cut off in `noisy`, and `clean` is in the same grey values.
+        """
+        low, high = (float(value) for value in np.percentile(self.noisy, OPERATORS_PERCENTILES))
+        margin = OPERATORS_MARGIN * (high - low)
+        offset, gain = low - margin, 255 / max(high - low + 2 * margin, 1e-9)
+        return replace(
+            self,
+            noisy=_eight_bit(self.noisy, offset, gain),
+            clean=((self.clean - offset) * gain).astype(np.float32),
+            parameters={**self.parameters, "export": {"offset": offset, "gain": gain}},
+            export=(offset, gain),
+        )
+
+
+def _eight_bit(counts: np.ndarray, offset: float, gain: float) -> np.ndarray:
+    return np.clip(np.rint((counts - offset) * gain), 0, 255).astype(np.uint8)
 
 
 def transmission(depth: np.ndarray) -> np.ndarray:
@@ -116,15 +146,20 @@ def simulate_scene(
     """
     camera = camera or Camera()
     _check(shape, seed, dose, pixel_size_nm, section_thickness_nm, n_virions)
-    structure, noise = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    seeds = np.random.SeedSequence(seed).spawn(3)
+    structure, noise, preparation = (np.random.default_rng(each) for each in seeds)
     canvas = Canvas(shape, pixel_size_nm, section_thickness_nm)
+    enclosed: list[Body] = []
     inside = cell_outline(canvas, structure) if with_cell else np.full(shape, -np.inf)
     virions = place_virions(canvas, inside, n_virions, structure)
     _draw_background(canvas, structure)
     if with_cell:
-        draw_cell(canvas, inside, structure)
+        compartments = place_compartments(canvas, inside, preparation)
+        draw_cell(canvas, inside, compartments, structure)
+        enclosed = [virion for each in compartments for virion in each.virions]
     for virion in virions:
         draw_virion(canvas, virion, structure)
+    cut_and_stain(canvas, preparation)
 
     electrons = dose * transmission(canvas.depth)
     return Scene(
@@ -132,7 +167,7 @@ def simulate_scene(
         clean=(camera.conversion * camera.blur(electrons)).astype(np.float32),
         cell_mask=inside > 0,
         pixel_size_nm=pixel_size_nm,
-        parameters={"seed": seed, **_described(canvas, dose, camera, virions)},
+        parameters={"seed": seed, **_described(canvas, dose, camera, [*virions, *enclosed])},
         virion_mask=canvas.virions > LEAST_VIRION * section_thickness_nm,
         boundary_mask=canvas.leaflets > LEAST_MEMBRANE * section_thickness_nm,
         spike_mask=canvas.spikes > LEAST_SPIKE,

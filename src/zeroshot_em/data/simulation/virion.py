@@ -66,6 +66,15 @@ def _virion(x: float, y: float, radius: float, canvas: Canvas, random: np.random
     )
 
 
+def virion_at(x: float, y: float, z: float, radius: float, random: np.random.Generator) -> Body:
+    """Return a virion about a point."""
+    a, b, c = radius * random.uniform(0.92, 1.08, 3)
+    axes = (float(a), float(b), float(c))
+    return Body(
+        float(x), float(y), float(z), axes, float(random.uniform(0, np.pi)), dents(random, 0.022)
+    )
+
+
 def draw_virion(canvas: Canvas, virion: Body, random: np.random.Generator) -> None:
     """Draw envelope, spikes and granular core."""
     through = canvas.add_body(virion, VIRION_LUMEN - RESIN, LEAFLET)

@@ -1,0 +1,35 @@
+"""Noise2Void (Krull et al. 2019), trained on the one image, by CAREamics."""
+
+import tempfile
+
+import numpy as np
+
+PATCH_SIZE, BATCH_SIZE = 64, 16
+
+
+def denoise(image: np.ndarray, *, seed: int, n_epochs: int = 30, n_steps: int = 30) -> np.ndarray:
+    """Train Noise2Void on an image and denoise the image by it.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+    seed : int
+    n_epochs, n_steps : int
+        Training steps are their product, each of 16 patches of 64 x 64 pixels.
+    """
+    from careamics import CAREamist
+    from careamics.config.factories import create_n2v_config
+    from lightning import seed_everything
+
+    seed_everything(seed, workers=True)
+    config = create_n2v_config(
+        experiment_name="n2v", data_type="array", axes="YX",
+        patch_size=[min(PATCH_SIZE, *image.shape)] * 2, batch_size=BATCH_SIZE,
+        num_epochs=n_epochs, num_steps=n_steps,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = CAREamist(config, work_dir=folder, enable_progress_bar=False)
+        pixels = image.astype(np.float32)
+        trainer.train(train_data=pixels)
+        predicted, _ = trainer.predict(pixels)
+    return np.asarray(predicted[0]).reshape(image.shape)

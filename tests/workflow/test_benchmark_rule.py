@@ -1,0 +1,61 @@
+"""``snakemake benchmark`` on scenes so small that it takes seconds."""
+
+import csv
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+
+def snakemake(root, folder, *arguments):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "workflow/Snakefile")]
+    return subprocess.run(
+        [*command, "--directory", str(folder), "--cores", "2", *arguments],
+        cwd=folder, env=os.environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(root, tmp_path):
+    tiny = str(root / "tests/workflow/tiny.yaml")
+    done = snakemake(root, tmp_path, "--configfile", tiny, "--", "benchmark")
+    assert done.returncode == 0, done.stdout
+    made = tmp_path / "results/tiny/benchmark"
+    with open(made / "quality.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = {"noisy", "sssc_auto", "sssc_p4", "gpmm_auto", "gpmm_p4", "gaussian"}
+    missing = "ND-SAFIR is left out: the package ndsafir is not installed"
+    for package, method in (("bm3d", "bm3d_told"), ("ndsafir", "ndsafir")):
+        if importlib.util.find_spec(package):
+            expected.add(method)
+    assert {row["method"] for row in rows} == expected
+    assert (missing in done.stdout) == ("ndsafir" not in expected)
+    assert all(float(row["psnr"]) > 5 for row in rows)
+    for name in ("quality", "tradeoff", "impression", "calibration"):
+        with Image.open(made / f"{name}.png") as figure:
+            assert figure.info["dpi"] == pytest.approx((300, 300), abs=0.5)
+        assert (made / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert "Simulated data" in (made / f"{name}.txt").read_text()
+    assert "80 % scaled" in (made / "tables.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("doses: [0]", "benchmark.doses.0 must be at least 1e-06; found 0"),
+        ("images: [no_such]", "benchmark.images must be one of .*; found 'no_such'"),
+        ("baselines: [magic]", "benchmark.baselines.0 must be one of .*; found 'magic'"),
+    ],
+)
+def test_a_mistake_in_the_benchmark_is_one_line(root, tmp_path, change, said):
+    tiny = str(root / "tests/workflow/tiny.yaml")
+    done = snakemake(
+        root, tmp_path, "-n", "--configfile", tiny, "--config", f"benchmark={{{change}}}"
+    )
+    assert done.returncode == 2
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("zeroshot-em: ")]
+    assert re.search(said, line)
