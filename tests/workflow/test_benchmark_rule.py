@@ -48,7 +48,6 @@ def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(
     [
         ("doses: [0]", "benchmark.doses.0 must be at least 1e-06; found 0"),
         ("images: [no_such]", "benchmark.images must be one of .*; found 'no_such'"),
-        ("baselines: [magic]", "benchmark.baselines.0 must be one of .*; found 'magic'"),
     ],
 )
 def test_a_mistake_in_the_benchmark_is_one_line(root, tmp_path, change, said):

@@ -61,9 +61,12 @@ def left_out(config: Configuration) -> list[str]:
 
 
 def paper_options(config: Configuration, method: str) -> dict[str, Any]:
-    """Return the options of the paper's method at the patch size of a method's name."""
+    """Return the options of the paper's method at the patch size of a method's name.
+
+    It learns once; that learning is begun again from its own result is not the paper's.
+    """
     model, setting = method.split("_")
     if not setting.startswith("p"):
         return {}
     options = model_options(config, model, setting[1:])
-    return {key: value for key, value in options.items() if key != "merge"}
+    return {key: value for key, value in options.items() if key != "merge"} | {"n_rounds": 1}
