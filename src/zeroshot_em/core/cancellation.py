@@ -26,6 +26,21 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
     Raises
     ------
     Cancelled
+
+    Examples
+    --------
+    >>> import threading
+    >>> import numpy as np
+    >>> from zeroshot_em import enhance
+    >>> from zeroshot_em.core.cancellation import Cancelled, cancellable
+    >>> stop = threading.Event()  # to be set by another thread, such as that of a window
+    >>> stop.set()
+    >>> try:
+    ...     with cancellable(stop.is_set):
+    ...         enhance(np.zeros((64, 64)), noise=10.0)
+    ... except Cancelled:
+    ...     print("stopped")
+    stopped
     """
     token = _asked.set(is_cancelled)
     try:

@@ -27,6 +27,18 @@ def heard_by(listener: Listener) -> Iterator[None]:
     ----------
     listener : callable
         Is given what is being done, in words, and the share of the work that is done.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em import SSSC
+    >>> from zeroshot_em.core.progress import heard_by
+    >>> patches = np.random.default_rng(0).normal(100.0, 10.0, (500, 16))
+    >>> heard = []
+    >>> with heard_by(lambda words, share: heard.append(words)):
+    ...     model = SSSC(n_components=8, n_states=8, tol=0.01).fit(patches)
+    >>> heard[0]
+    'learning from patches'
     """
     token = _listener.set(listener)
     try:

@@ -55,6 +55,14 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     InputError
         In one line: if the image is too small, not finite, constant, mostly clipped, or so smooth
         that it holds no noise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em.core.noise import estimate_noise
+    >>> image = np.random.default_rng(0).normal(100.0, 10.0, (128, 128))
+    >>> 9.5 < estimate_noise(image).sigma < 10.5
+    True
     """
     image = _checked(image)
     clipped = clipping(image)

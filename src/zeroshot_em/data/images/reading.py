@@ -99,6 +99,15 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
     InputError
         If the file is missing, truncated, not an image, holds more than one image, or holds
         values that are not finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em.images import read_image, write_image
+    >>> write_image("scene.tif", np.zeros((24, 32), np.uint16), 0.54)
+    >>> image = read_image("scene.tif")
+    >>> image.pixels.shape, image.dtype, round(image.pixel_size_nm, 2)
+    ((24, 32), 'uint16', 0.54)
     """
     with _plain_errors(Path(path)):
         read = _recording(Path(path))

@@ -40,6 +40,13 @@ def as_recorded(array: np.ndarray, dtype: str) -> tuple[np.ndarray, str]:
     array : ndarray
     note : str
         Empty if nothing but digits behind those of float32 was lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em.images import as_recorded
+    >>> as_recorded(np.array([[-0.7, 12.3]]), "uint8")
+    (array([[ 0, 12]], dtype=uint8), 'rounded to uint8; 1 of 2 values clipped to 0 to 255')
     """
     if np.dtype(dtype).kind not in "iu":
         return np.asarray(array, dtype=np.float32), ""
@@ -111,6 +118,16 @@ def write_stack(
     ------
     InputError
         If the axes do not fit the array or the file cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em.images import Scale, read_stack, write_stack
+    >>> series = np.zeros((5, 24, 32), np.uint8)
+    >>> write_stack("series.ome.tif", series, "ZYX", Scale(0.54, spacing_nm=60.0))
+    >>> stack = read_stack("series.ome.tif")
+    >>> len(stack), stack.axes, stack.scale.spacing_nm
+    (5, 'ZYX', 60.0)
     """
     planes = np.asarray(planes)
     if len(axes) != planes.ndim or not axes.endswith("YX") or set(axes) - set("TZCIYX"):

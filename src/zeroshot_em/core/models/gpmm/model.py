@@ -94,6 +94,16 @@ class GPMM(BaseEstimator):
     The model takes grey values for counts: their noise variance is taken to equal their mean, so
     that multiplying the image or adding an offset changes the result. The values need not be
     integers (the factorial is continued by the Gamma function), but must not be negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em import GPMM
+    >>> counts = np.random.default_rng(0).poisson(20.0, (500, 16))
+    >>> model = GPMM(n_components=4, tol=0.01).fit(counts)
+    >>> mean, variance = model.reconstruct(counts)
+    >>> mean.shape, bool(mean.std() < counts.std())
+    ((500, 16), True)
     """
 
     def __init__(

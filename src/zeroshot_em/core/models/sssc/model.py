@@ -105,6 +105,18 @@ class SSSC(BaseEstimator):
     -----
     Memory is dominated by ``n_patches * n_states * (2 * 16 + 9)`` bytes of states, the patches in
     single precision, and ``8 * n_components * (n_components + n_pixels) * 8`` bytes of statistics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zeroshot_em import SSSC
+    >>> patches = np.random.default_rng(0).normal(100.0, 10.0, (500, 16))
+    >>> model = SSSC(n_components=8, n_states=8, tol=0.01).fit(patches)
+    >>> model.components_.shape
+    (8, 16)
+    >>> mean, variance = model.reconstruct(patches)
+    >>> mean.shape, bool((variance >= 0).all())
+    ((500, 16), True)
     """
 
     def __init__(
