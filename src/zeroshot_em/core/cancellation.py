@@ -26,6 +26,7 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
     Raises
     ------
     Cancelled
+        In the thread that works, once it was asked to stop.
 
     Examples
     --------

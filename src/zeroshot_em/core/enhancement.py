@@ -78,15 +78,16 @@ def enhance(
         A fitted model is applied, not learned; the image is turned into what its noise asks for.
     patch_size : int, optional
         Edge of a patch in pixels.
-    effort : {"low", "normal", "high"}
+    effort : {"normal", "low", "high"}
         How much time to spend.
     noise : {"auto", "learned"} or float
         Estimated before learning and held; learned by the model on the grey values as recorded,
         which with a model and a patch size is the paper's method; or the standard deviation of
         white noise in grey values.
-    merge : {"mean", "median"}, optional
-        How the overlapping estimates become one.
+    merge : str, optional
+        How the overlapping estimates become one: "mean", "median" or as the image asks for.
     random_state : int
+        Seed of every random choice; the same seed gives the same bits.
     n_threads : int, optional
         All cores by default. Results do not depend on it.
     **options
@@ -95,11 +96,12 @@ def enhance(
     Returns
     -------
     Enhancement
+        Denoised image, variances (in squared grey values), the model, and what was found.
 
     Raises
     ------
     InputError
-        If the image or an option cannot be used.
+        If the image is not a matrix of finite numbers, or an option cannot be used.
 
     Examples
     --------

@@ -68,7 +68,9 @@ def fit_model(
     n_patches : int, optional
         The most patches to learn from, chosen at random; `MAX_PATCHES_LEARNED` by default.
     random_state : int
+        Seed of the choice of patches and of the model.
     n_threads : int, optional
+        All cores by default. The result does not depend on it.
     **options
         Parameters of the model's class, for example ``n_components``.
 
@@ -125,13 +127,18 @@ def apply_model(
     Parameters
     ----------
     model : SSSC or GPMM
+        Fitted.
     image : ndarray of shape (height, width)
+        In the grey values, or counts, that the model is of.
     merge : {"mean", "median"}
+        How the overlapping estimates of a pixel become one.
     n_threads : int, optional
+        All cores by default. The result does not depend on it.
 
     Returns
     -------
     MergedMaps
+        In those grey values, variances in their square.
 
     Raises
     ------

@@ -37,6 +37,7 @@ def enhance_series(
     Parameters
     ----------
     planes : ndarray of shape (n_planes, height, width)
+        Grey values as recorded.
     model, patch_size, random_state, n_threads, **asked
         As of `enhance`.
     per_plane : bool

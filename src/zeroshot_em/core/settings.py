@@ -108,12 +108,15 @@ class Settings:
     Attributes
     ----------
     model : str
+        "sssc" or "gpmm".
     patch_size : int
+        Edge of a patch in pixels.
     options : dict
         Of the model and of learning, where they are not the model's own defaults.
     n_patches : int or None
         The most patches that the model learned from; None for the paper's method.
     merge : str
+        How overlapping estimates became one: "mean" or "median".
     noise : {"estimated", "given", "learned"}
         Where the noise level that the model holds comes from; learned as in the paper.
     domain : {"grey values", "unit noise", "counts"}
@@ -121,7 +124,9 @@ class Settings:
     n_local_passes : int
         Passes of the estimate by local priors; 0 without a second step.
     effort : str
+        How much time was spent: "low", "normal" or "high".
     random_state : int
+        Seed of every random choice.
     """
 
     model: str

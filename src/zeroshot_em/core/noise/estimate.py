@@ -49,6 +49,7 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     Returns
     -------
     NoiseModel
+        In the image's grey values.
 
     Raises
     ------

@@ -93,6 +93,7 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
     Returns
     -------
     MicrographImage
+        Its grey values, unscaled, and the size of a pixel.
 
     Raises
     ------
@@ -128,6 +129,7 @@ def read_stack(path: str | os.PathLike[str]) -> MicrographStack:
     Returns
     -------
     MicrographStack
+        Its planes, unscaled, their axes, and the sizes of pixels and steps.
 
     Raises
     ------

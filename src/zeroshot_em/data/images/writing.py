@@ -38,6 +38,7 @@ def as_recorded(array: np.ndarray, dtype: str) -> tuple[np.ndarray, str]:
     Returns
     -------
     array : ndarray
+        Of the recorded type, or float32.
     note : str
         Empty if nothing but digits behind those of float32 was lost.
 
@@ -107,6 +108,7 @@ def write_stack(
     path : path-like
         As of `write_image`.
     planes : ndarray of shape (..., height, width)
+        Integers of up to 32 bit are written as they are, all else as float32.
     axes : str
         A letter for each axis, as of a `MicrographStack`.
     scale : Scale

@@ -122,6 +122,7 @@ def simulate_scene(
     shape : (int, int)
         Height and width in pixels; the default is that of the paper's micrograph.
     seed : int
+        Of structures and noise.
     dose : float
         Electrons per pixel that reach the specimen.
     pixel_size_nm : float
@@ -134,10 +135,12 @@ def simulate_scene(
     with_cell : bool
         Whether a cell covers the lower right.
     camera : Camera, optional
+        What records the electrons; a scintillator camera by default.
 
     Returns
     -------
     Scene
+        The recorded image and all that is true of it.
 
     Raises
     ------

@@ -144,6 +144,7 @@ class SSSC(BaseEstimator):
         Parameters
         ----------
         patches : array-like of shape (n_patches, n_pixels)
+            Grey values.
         y : None
             Ignored, as scikit-learn's conventions ask.
         guides : array-like of shape (n_guides, n_pixels), optional
@@ -259,6 +260,7 @@ class SSSC(BaseEstimator):
         Parameters
         ----------
         patches : array-like of shape (n_patches, n_pixels)
+            Grey values on the scale that was learned from.
         observed : array-like of bool, shape (n_pixels,), optional
             The pixels to infer from; the others are predicted without being looked at.
 
