@@ -9,7 +9,7 @@ import napari
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-SIZE = (1160, 720)
+SIZE = (1200, 760)
 N_COLOURS = 128
 
 
@@ -25,8 +25,9 @@ def main() -> None:
     while not widget.start.enabled:
         QApplication.processEvents()
         QApplication.instance().thread().msleep(20)
+    viewer.layers.remove("simulated scene, truth")
     viewer.scale_bar.visible = True
-    viewer.grid.enabled, viewer.grid.shape = True, (1, 3)
+    viewer.grid.enabled, viewer.grid.shape, viewer.grid.stride = True, (2, 2), -1
     viewer.reset_view()
     for _ in range(50):
         QApplication.processEvents()

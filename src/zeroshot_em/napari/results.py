@@ -68,5 +68,5 @@ def _said(result: Enhancement) -> dict[str, Any]:
 
 def sentence(result: Enhancement) -> str:
     """Say in words how an image was enhanced, and what its noise was."""
-    noise = result.noise.sentence() if result.noise else "noise learned by the model"
-    return f"{noise}; {result.settings.sentence()}"
+    noise = result.noise.sentence() if result.noise else "noise learned by the model."
+    return f"{noise}\n\n{result.settings.sentence()}."

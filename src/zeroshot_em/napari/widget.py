@@ -44,6 +44,7 @@ class EnhanceWidget(Container):
         self.cancel = PushButton(text="Cancel", enabled=False)
         self.progress = ProgressBar(min=0, max=100, value=0, visible=False)
         self.status = Label(value="")
+        self.status.native.setWordWrap(True)
         buttons = Container(widgets=[self.start, self.cancel], layout="horizontal", labels=False)
         choices = (self.image, self.model, self.effort, self.region)
         super().__init__(widgets=[*choices, buttons, self.progress, self.status])
