@@ -112,11 +112,9 @@ class SSSC(BaseEstimator):
     >>> from zeroshot_em import SSSC
     >>> patches = np.random.default_rng(0).normal(100.0, 10.0, (500, 16))
     >>> model = SSSC(n_components=8, n_states=8, tol=0.01).fit(patches)
-    >>> model.components_.shape
-    (8, 16)
     >>> mean, variance = model.reconstruct(patches)
-    >>> mean.shape, bool((variance >= 0).all())
-    ((500, 16), True)
+    >>> model.components_.shape, mean.shape
+    ((8, 16), (500, 16))
     """
 
     def __init__(
