@@ -9,7 +9,7 @@ import napari
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-SIZE = (1200, 760)
+SIZE = (1280, 760)
 N_COLOURS = 128
 
 
@@ -27,7 +27,7 @@ def main() -> None:
         QApplication.instance().thread().msleep(20)
     viewer.layers.remove("simulated scene, truth")
     viewer.scale_bar.visible = True
-    viewer.grid.enabled, viewer.grid.shape, viewer.grid.stride = True, (2, 2), -1
+    viewer.grid.enabled, viewer.grid.shape, viewer.grid.stride = True, (2, 2), 1
     viewer.reset_view()
     for _ in range(50):
         QApplication.processEvents()

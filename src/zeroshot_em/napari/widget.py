@@ -24,6 +24,9 @@ from zeroshot_em.napari.regions import (
 from zeroshot_em.napari.results import result_layers, sentence
 from zeroshot_em.napari.worker import EnhanceWorker
 
+WIDEST = 360
+"""Pixels that the widget takes from the canvas at most."""
+
 
 class EnhanceWidget(Container):
     """Asks for a layer, a model, an effort and a region; adds mean and variance as layers.
@@ -48,6 +51,7 @@ class EnhanceWidget(Container):
         buttons = Container(widgets=[self.start, self.cancel], layout="horizontal", labels=False)
         choices = (self.image, self.model, self.effort, self.region)
         super().__init__(widgets=[*choices, buttons, self.progress, self.status])
+        self.native.setMaximumWidth(WIDEST)
         self.start.clicked.connect(self.enhance)
         self.cancel.clicked.connect(self.stop)
         viewer.layers.events.inserted.connect(self._refresh)
