@@ -55,6 +55,11 @@ def figure_path(figure, suffix):
     return f"{RESULTS}/figures/{figure}.{suffix}"
 
 
+def enhanced_path(file, image="{image}"):
+    """A file of an image that is enhanced by itself."""
+    return f"{RESULTS}/enhanced/{image}_{file}"
+
+
 def log_path(job):
     return f"{RESULTS}/logs/{job}.log"
 
@@ -88,7 +93,7 @@ def run_outputs():
         for suffix in ("png", "pdf")
     ]
     viewer = [f"{RESULTS}/viewer/index.html"] if figures else []
-    return figures + exported_paths() + viewer
+    return figures + exported_paths() + viewer + enhanced_outputs()
 
 
 for name in config["figures"]:

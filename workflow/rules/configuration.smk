@@ -8,7 +8,7 @@ RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).resolv
 CHECKOUT = RULES.parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
-from zeroshot_em.run.configuration import complete_configuration
+from zeroshot_em.run.configuration import complete_configuration, stands_alone
 from zeroshot_em.run.reporting import exit_with, input_errors_end_program
 from zeroshot_em.run.schema import load_schema
 
@@ -26,4 +26,5 @@ def complete(config):
     """Check the configuration and fill in its defaults; a mistake in it ends the run."""
     with input_errors_end_program():
         schema = load_schema(RULES.parent / "schemas/config.schema.yaml")
-        complete_configuration(config, schema)
+        # Jobs trust what was looked at before the first of them began.
+        complete_configuration(config, schema, looks_at_files=workflow.is_main_process)

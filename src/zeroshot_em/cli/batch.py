@@ -1,9 +1,7 @@
 """One micrograph in, maps out: what the command line does with each image of a batch."""
 
-import csv
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +13,13 @@ from zeroshot_em.cli.options import Method, Preparation, Writing
 from zeroshot_em.cli.planes import EnhancedPlanes, gather, write_planes
 from zeroshot_em.cli.staging import all_or_nothing
 from zeroshot_em.core.series import enhance_series
-from zeroshot_em.data.files import atomic_path, write_json
+from zeroshot_em.data.files import write_json
 from zeroshot_em.data.images import MicrographStack
 from zeroshot_em.data.model_files import load_model
 from zeroshot_em.data.preparation import read_prepared_stack
-from zeroshot_em.data.provenance import file_sha256, versions
+from zeroshot_em.data.provenance import file_sha256
+from zeroshot_em.data.summary import summary_of, table_row
 from zeroshot_em.show.preview import write_preview
-
-SUMMARY_COLUMNS = (
-    "image", "status", "width", "height", "planes", "pixel_size_nm", "noise", "model", "patch_size",
-    "n_components", "seconds", "warnings", "message",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
     Returns
     -------
     dict
-        The image's row of the table, by `SUMMARY_COLUMNS`.
+        The image's row of the table, by `summary.COLUMNS`.
 
     Raises
     ------
@@ -75,7 +69,7 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
         summary = _summary(task, batch, made) | {"seconds": seconds}
         summary["notes"] += notes
         write_json(staging / f"{task.stem}_summary.json", summary)
-    return _row(task, summary)
+    return table_row(str(task.path), summary)
 
 
 def _planes(stack: MicrographStack) -> np.ndarray:
@@ -90,17 +84,7 @@ def failed_row(task: Task, message: str) -> dict[str, Any]:
 def kept_row(task: Task, batch: Batch) -> dict[str, Any]:
     """Return the row of an image whose results were there already."""
     summary = json.loads((batch.folder / f"{task.stem}_summary.json").read_text("utf-8"))
-    return _row(task, summary) | {"status": "kept"}
-
-
-def write_table(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    """Write ``summary.csv``, one row an image."""
-    path = folder / "summary.csv"
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, SUMMARY_COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+    return table_row(str(task.path), summary) | {"status": "kept"}
 
 
 def _keywords(batch: Batch) -> dict[str, Any]:
@@ -132,39 +116,16 @@ def _asked_of(summary: Path) -> Any:
 
 
 def _summary(task: Task, batch: Batch, made: EnhancedPlanes) -> dict[str, Any]:
-    image, result = made.middle, made.shown
-    height, width = image.pixels.shape
     summary = {
         "image": str(task.path),
-        "width": width,
-        "height": height,
+        **summary_of(made.middle, made.shown),
         "planes": len(made.stack),
         "axes": made.stack.axes,
-        "pixel_size_nm": image.pixel_size_nm,
-        "notes": list(image.notes),
-        "noise": result.noise.to_dict() if result.noise else None,
         "noise_in_words": made.noise[len(made.noise) // 2],
-        "settings": asdict(result.settings) | {"n_components": len(result.model.components_)},
         "warnings": made.warnings,
         "asked": _fingerprint(task, batch),
-        "versions": versions(),
     }
     return summary | ({"noise_of_planes": made.noise} if len(made.noise) > 1 else {})
-
-
-def _row(task: Task, summary: dict[str, Any]) -> dict[str, Any]:
-    settings = summary["settings"]
-    same = ("width", "height", "planes", "pixel_size_nm", "seconds")
-    columns = {name: summary[name] for name in same}
-    return columns | {
-        "image": str(task.path),
-        "status": "done",
-        "noise": summary["noise_in_words"],
-        "model": settings["model"],
-        "patch_size": settings["patch_size"],
-        "n_components": settings["n_components"],
-        "warnings": "; ".join([*summary["warnings"], *summary["notes"]]),
-    }
 
 
 def _write_preview(path: Path, made: EnhancedPlanes) -> None:

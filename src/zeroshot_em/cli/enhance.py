@@ -47,15 +47,17 @@ def enhance(
     output
         Folder to write to.
     """
-    from zeroshot_em.cli.batch import Batch, write_table
+    from zeroshot_em.cli.batch import Batch
     from zeroshot_em.cli.naming import plan
+    from zeroshot_em.data.summary import write_table
 
     tasks = plan(images)
     batch = Batch(output, preparation, method, writing)
     rows = _enhance_all(tasks, batch)
     failed = [row["message"] for row in rows if row["status"] == "failed"]
     if len(failed) < len(rows):
-        print(write_table(output, rows))
+        write_table(output / "summary.csv", rows)
+        print(output / "summary.csv")
     if failed:
         counted = f" ({len(failed)} of {len(tasks)} images failed)" if len(tasks) > 1 else ""
         raise InputError(f"{failed[-1]}{counted}")

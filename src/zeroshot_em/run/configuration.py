@@ -1,18 +1,28 @@
 """Check the configuration of a run and say in one line what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from zeroshot_em.data.sources.registry import registry
 from zeroshot_em.errors import InputError, did_you_mean
-from zeroshot_em.run.geometry import check_geometry
+from zeroshot_em.run.geometry import Shape, ShapeOf, check_geometry
 from zeroshot_em.run.plain import check_plain
 from zeroshot_em.run.schema import fill_in_defaults, first_mistake, read_text_values
+from zeroshot_em.run.table import add_images
 
 ORIGINS = ("doi", "url", "path", "simulate")
 
 
-def complete_configuration(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
+def stands_alone(config: Mapping[str, Any]) -> bool:
+    """Whether a configuration is whole by itself, as it names its sources or a table of images."""
+    return "sources" in config or isinstance(config.get("images"), str)
+
+
+def complete_configuration(
+    config: dict[str, Any], schema: Mapping[str, Any], *, looks_at_files: bool = True
+) -> None:
     """Check a configuration and fill in the defaults of its schema.
 
     Parameters
@@ -21,6 +31,9 @@ def complete_configuration(config: dict[str, Any], schema: Mapping[str, Any]) ->
         The configuration; changed in place.
     schema : mapping
         JSON schema, draft 2020-12.
+    looks_at_files : bool
+        Whether what is asked of images that are enhanced by themselves is held against their
+        files, each of which is opened once.
 
     Raises
     ------
@@ -29,19 +42,38 @@ def complete_configuration(config: dict[str, Any], schema: Mapping[str, Any]) ->
     """
     check_plain(config)
     read_text_values(config, schema)
+    table = config.get("images")
+    if isinstance(table, str):
+        config |= {"images": {}, "sources": config.get("sources", {})}
+        config.setdefault("figures", {})
     if mistake := first_mistake(config, schema):
         raise InputError(f"configuration: {mistake}")
     check_plain(config)
-    _check_references(config)
+    _check_origins(config["sources"])
     fill_in_defaults(config, schema)
+    shape_of = _shapes_in_files() if looks_at_files else None
+    if isinstance(table, str):
+        add_images(config, Path(table), schema, shape_of)
+    _check_references(config)
     _check_sigmas(config["bm3d"]["sigmas"])
     for image in config["benchmark"]["images"]:
         _check_name("benchmark.images", image, config["images"])
-    check_geometry(config)
+    check_geometry(config, shape_of)
+
+
+def _shapes_in_files() -> ShapeOf:
+    """Return what looks into each file once, and loads what it takes only where one is."""
+
+    @cache
+    def shape_of(path: str) -> Shape:
+        from zeroshot_em.data.images.shapes import image_shape
+
+        return image_shape(path)
+
+    return shape_of
 
 
 def _check_references(config: Mapping[str, Any]) -> None:
-    _check_origins(config["sources"])
     known = registry(config["sources"])
     for image, entry in config["images"].items():
         _check_name(f"images.{image}.source", entry["source"], known)

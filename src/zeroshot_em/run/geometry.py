@@ -1,6 +1,6 @@
 """Whether what a configuration asks of images fits into them, once their size is known."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,18 @@ from zeroshot_em.errors import InputError
 from zeroshot_em.run.fits import Configuration, Fit, fits_of, model_options
 
 Shape = tuple[int, int]
+ShapeOf = Callable[[str], Shape]
 
 
-def check_geometry(config: Configuration) -> None:
+def check_geometry(config: Configuration, shape_of: ShapeOf | None = None) -> None:
     """Refuse crops, patches, sections and masks that do not fit what is known of the images.
 
     Parameters
     ----------
     config : mapping
         A complete configuration.
+    shape_of : callable, optional
+        Returns the height and width of the image in a file. Without it no file is looked at.
 
     Raises
     ------
@@ -27,8 +30,11 @@ def check_geometry(config: Configuration) -> None:
         source = simulated_shape(config, entry["source"])
         if source and entry["crop"]:
             _about(f"images.{image}.crop", check_crop, source, **entry["crop"])
-        if shape := _subsampled(_cropped(entry, source), entry["subsample"]):
+        if shape := shape_as_seen(entry, source):
             check_image(config, image, shape)
+        if shape_of and entry["enhance"] is not None:
+            original = config["sources"].get(entry["source"]) or {}
+            _about(f"images.{image}", check_enhanced, config, entry, original, shape_of)
     for name, entry in config["figures"].items():
         painted = entry.get("mask", {}).get("file")
         if painted is not None and not Path(painted).is_file():
@@ -48,18 +54,43 @@ def check_image(config: Configuration, image: str, shape: Shape) -> None:
             _check_figure(config, name, shape)
 
 
+def check_enhanced(
+    config: Configuration, image: Configuration, source: Configuration, shape_of: ShapeOf
+) -> None:
+    """Refuse what is asked of an image that is enhanced by itself if it does not fit its file.
+
+    Parameters
+    ----------
+    config : mapping
+    image, source : mapping
+        The entries of the image and of what it is cut out of.
+    shape_of : callable
+
+    Raises
+    ------
+    InputError
+    """
+    shape = shape_of(source["path"]) if source.get("path") else None
+    if shape and image["crop"]:
+        check_crop(shape, **image["crop"])
+    seen = shape_as_seen(image, shape)
+    edge = {**config["enhance"], **image["enhance"]}["patch_size"]
+    if seen and edge and edge > min(seen):
+        raise InputError(
+            f"a patch of {edge} x {edge} pixels is larger than the image of {seen[1]} x {seen[0]}"
+        )
+
+
 def simulated_shape(config: Configuration, source: str) -> Shape | None:
     """Return the height and width of a source, if it is made by simulation."""
     simulation = (config["sources"].get(source) or {}).get("simulate")
     return None if simulation is None else tuple(simulation["shape"])
 
 
-def _cropped(entry: Configuration, source: Shape | None) -> Shape | None:
-    crop = entry["crop"]
-    return (crop["height"], crop["width"]) if crop else source
-
-
-def _subsampled(shape: Shape | None, step: int) -> Shape | None:
+def shape_as_seen(entry: Configuration, source: Shape | None) -> Shape | None:
+    """Return the height and width of an image that is cut out of a source of this shape."""
+    crop, step = entry["crop"], entry["subsample"]
+    shape = (crop["height"], crop["width"]) if crop else source
     return shape and (-(-shape[0] // step), -(-shape[1] // step))
 
 

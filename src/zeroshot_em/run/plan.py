@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zeroshot_em.data.sources.registry import registry
+from zeroshot_em.data.sources.registry import find
 from zeroshot_em.errors import InputError
 from zeroshot_em.run.fits import MODEL_NAMES, Configuration, Fit, fits_of, model_options
 from zeroshot_em.show.figures.table import FIGURES
@@ -49,8 +49,10 @@ def figure_fits(config: Configuration, name: str) -> list[Fit]:
 def image_entries(config: Configuration, image: str | None) -> dict[str, Configuration]:
     """Return what is known of an image and of the source that it is cut from."""
     entry = config["images"].get(image, {})
-    source = registry(config["sources"]).get(entry.get("source", ""))
-    return {"image_entry": entry, "source_entry": source.to_mapping() if source else {}}
+    name = entry.get("source")
+    has_address = name and config["sources"].get(name, {}) is not None
+    source = find(name, config["sources"]).to_mapping() if has_address else {}
+    return {"image_entry": entry, "source_entry": source}
 
 
 def figure_settings(config: Configuration, name: str) -> dict[str, Any]:
@@ -69,9 +71,28 @@ def figure_settings(config: Configuration, name: str) -> dict[str, Any]:
 
 
 def used_sources(config: Configuration) -> list[str]:
-    """Return the sources that the available figures need."""
+    """Return the sources that have to be there: of the available figures and enhanced images."""
     images = {entry["image"] for entry in available_figures(config).values()}
+    images |= {image for image in enhanced_images(config) if original(config, image) is None}
     return sorted({config["images"][image]["source"] for image in images})
+
+
+def enhanced_images(config: Configuration) -> list[str]:
+    """Return the images that are enhanced by themselves, in the configuration's order."""
+    return [name for name, entry in config["images"].items() if entry["enhance"] is not None]
+
+
+def enhance_options(config: Configuration, image: str) -> dict[str, Any]:
+    """Return how an image is enhanced: its own options over the general ones."""
+    return {**config["enhance"], **(config["images"][image]["enhance"] or {})}
+
+
+def original(config: Configuration, image: str) -> str | None:
+    """Return the file on this machine that an image is cut out of, None if it is fetched or made.
+
+    Such a file is read where it lies, as a copy of each of a thousand is of no use.
+    """
+    return (config["sources"].get(config["images"][image]["source"]) or {}).get("path")
 
 
 def viewed_images(config: Configuration) -> list[str]:

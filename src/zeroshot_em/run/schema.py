@@ -104,6 +104,8 @@ def _explain(error: ValidationError) -> str:
         case "type":
             types = [expected] if isinstance(expected, str) else expected
             return f"{key} must be of type {' or '.join(types)}; found {found!r}"
+        case "anyOf" if named := [c for c in error.context or [] if c.validator == "enum"]:
+            return _explain(named[0])
     return _explain_value(error, key)
 
 

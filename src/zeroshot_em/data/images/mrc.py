@@ -36,6 +36,14 @@ def _fits(head: bytes, order: str, size: int) -> bool:
     return needed <= size <= needed + SLACK
 
 
+def mrc_shape(path: Path) -> tuple[tuple[int, ...], str]:
+    """Return the size of what an MRC holds and its axes, from the header alone."""
+    head = _head(path)
+    order = next(o for o in "<>" if struct.unpack_from(f"{o}i", head, 12)[0] in BYTES_OF_MODE)
+    width, height, n_planes = struct.unpack_from(f"{order}3i", head)
+    return ((height, width), "YX") if n_planes == 1 else ((n_planes, height, width), "IYX")
+
+
 def read_mrc(path: Path) -> Recording:
     """Return what an MRC holds: an image, a stack of images or a volume."""
     try:

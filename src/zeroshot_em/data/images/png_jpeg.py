@@ -32,6 +32,12 @@ def read_jpeg(path: Path) -> Recording:
         return _recording(samples, "jpeg", image)
 
 
+def picture_shape(path: Path) -> tuple[tuple[int, ...], str]:
+    """Return the size of a PNG or JPEG and its axes, from the header alone."""
+    with _opened(path) as image:
+        return image.size[::-1], "YX"
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Open an image however large: what it claims is held against its file and the memory."""

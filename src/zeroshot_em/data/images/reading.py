@@ -110,9 +110,9 @@ def read_image(path: str | os.PathLike[str]) -> MicrographImage:
     >>> image.pixels.shape, image.dtype, round(image.pixel_size_nm, 2)
     ((24, 32), 'uint16', 0.54)
     """
-    with _plain_errors(Path(path)):
+    with plain_errors(Path(path)):
         read = _recording(Path(path))
-        _refuse_stack(read)
+        one_image(read.samples.shape, read.axes)
         gray = finite(to_gray(read.samples))
         _announce(path, read)
     return MicrographImage(gray, read.scale.pixel_size_nm, read.dtype, read.format, read.notes)
@@ -137,7 +137,7 @@ def read_stack(path: str | os.PathLike[str]) -> MicrographStack:
         If the file is missing, truncated, not an image, holds planes of several sizes, or holds
         values that are not finite numbers.
     """
-    with _plain_errors(Path(path)):
+    with plain_errors(Path(path)):
         read = _recording(Path(path))
         refuse_complex(read.samples)
         has_colours = read.axes.endswith("S")
@@ -147,10 +147,16 @@ def read_stack(path: str | os.PathLike[str]) -> MicrographStack:
     return MicrographStack(planes, axes, read.scale, read.dtype, read.format, read.notes)
 
 
-def _refuse_stack(read: Recording) -> None:
-    if read.axes not in ("YX", "YXS"):
+def one_image(shape: tuple[int, ...], axes: str) -> None:
+    """Refuse a stack of planes.
+
+    Raises
+    ------
+    Unreadable
+    """
+    if axes.replace("S", "") != "YX":
         raise Unreadable(
-            f"expected one image, found a stack of shape {read.samples.shape} ({read.axes}); "
+            f"expected one image, found a stack of shape {shape} ({axes}); "
             "save the plane to use as a file of its own"
         )
 
@@ -161,16 +167,14 @@ def _announce(path: str | os.PathLike[str], read: Recording) -> None:
 
 
 def _recording(path: Path) -> Recording:
-    with path.open("rb") as file:
-        head = file.read(512)
-    read = _reader_for(head, path.stat().st_size)(path)
+    read = reader_of(path)(path)
     if read.samples.ndim != len(read.axes) or not read.samples.size:
         raise Unreadable(f"expected an image, found samples of shape {read.samples.shape}")
     return read
 
 
 @contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
+def plain_errors(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong with a file into one line that begins with its name."""
     try:
         _check_kind(path)
@@ -196,6 +200,18 @@ def _check_kind(path: Path) -> None:
         raise Unreadable("expected an image file, found a folder; name a file in it")
     if not stat.S_ISREG(kind):
         raise Unreadable("expected an image file, found a pipe or a device; save it as a file")
+
+
+def reader_of(path: Path) -> Callable[[Path], Recording]:
+    """Return what reads a file, told from its first bytes.
+
+    Raises
+    ------
+    Unreadable
+        If nothing does.
+    """
+    with path.open("rb") as file:
+        return _reader_for(file.read(512), path.stat().st_size)
 
 
 def _reader_for(head: bytes, size: int) -> Callable[[Path], Recording]:

@@ -34,6 +34,14 @@ def read_tiff(path: Path) -> Recording:
         return Recording(values, axes, _scale(tiff, series.keyframe), kind, dtype, notes)
 
 
+def tiff_shape(path: Path) -> tuple[tuple[int, ...], str]:
+    """Return the size of what a TIFF holds and its axes, from the headers alone."""
+    with tifffile.TiffFile(path) as tiff:
+        check_chain(tiff)
+        series = _only_series(tiff)
+        return series.get_shape(squeeze=True), series.get_axes(squeeze=True)
+
+
 def _only_series(tiff: tifffile.TiffFile) -> tifffile.TiffPageSeries:
     series = [one for one in tiff.series if not one.keyframe.is_reduced]
     if not series:

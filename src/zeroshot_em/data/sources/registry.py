@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,7 @@ from zeroshot_em.errors import InputError, did_you_mean
 Entry = Mapping[str, Any]
 
 
+@cache
 def catalogue() -> dict[str, Entry]:
     """Read the images that can be fetched by name alone, with no configuration."""
     text = files("zeroshot_em.data.sources").joinpath("catalogue.toml").read_text("utf-8")
@@ -50,13 +52,13 @@ def find(name: str, sources: Mapping[str, Entry | None] | None = None) -> Source
     InputError
         If no source has this name, or none of its addresses is set.
     """
-    known = registry(sources)
-    if name not in known:
+    entries: dict[str, Entry | None] = {**catalogue(), **(sources or {})}
+    if name not in entries:
         raise InputError(
-            f"no source is named {name}; the known ones are {', '.join(known)}"
-            f"{did_you_mean(name, known)}"
+            f"no source is named {name}; the known ones are {', '.join(entries)}"
+            f"{did_you_mean(name, entries)}"
         )
-    source = known[name]
-    if source is None:
+    entry = entries[name]
+    if entry is None:
         raise InputError(f"{name} has no address; set sources.{name} to a url, a path or a doi")
-    return source
+    return Source.from_mapping(name, entry)
