@@ -22,7 +22,7 @@ def _numba_target() -> str:
     from llvmlite.binding import get_host_cpu_name
     from numba.core import config
 
-    return config.CPU_NAME or get_host_cpu_name()
+    return config.CPU_NAME or get_host_cpu_name()  # type: ignore[attr-defined]
 
 
 def _blas_kernels() -> str:
