@@ -398,5 +398,7 @@ def test_a_median_is_called_so(files, tmp_path):
 def test_figure_s4_says_when_a_bound_falls():
     steady = SimpleNamespace(title="SSSC 4 × 4", bound=np.array([-900.0, -899.0, -899.0 - 1e-11]))
     falling = SimpleNamespace(title="SSSC 9 × 9", bound=np.array([-900.0, -899.9, -899.9005]))
-    assert monotony([steady]) == "No bound ever falls."
-    assert monotony([steady, falling]) == "A bound falls: that of SSSC 9 × 9 by 0.0005 nats."
+    assert monotony([steady]) == "No bound falls from one iteration to the next."
+    assert monotony([steady, falling]) == (
+        "A bound falls from one iteration to the next: that of SSSC 9 × 9 by 0.0005 nats."
+    )

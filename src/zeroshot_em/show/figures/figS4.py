@@ -65,7 +65,7 @@ def _plot(axes: Axes, curve: Curve, models: Sequence[FittedModel]) -> None:
         label = f"{fitted.patch_size} × {fitted.patch_size}"
         axes.plot(iterations, history, color=color, linestyle=style, label=label)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.legend(title="Patch", title_fontsize=6, loc="best", handlelength=2.4)
 
 
@@ -85,7 +85,9 @@ def monotony(models: Sequence[FittedModel]) -> str:
         for fitted in models
         if (fall := _largest_fall(fitted.bound))
     ]
-    return f"A bound falls: {', '.join(falls)}." if falls else "No bound ever falls."
+    if falls:
+        return f"A bound falls from one iteration to the next: {', '.join(falls)}."
+    return "No bound falls from one iteration to the next."
 
 
 def _largest_fall(bound: np.ndarray) -> float:
@@ -100,7 +102,7 @@ CURVES = (
         "SSSC, free energy",
         "nats per pixel",
         _bound_per_pixel,
-        "Free energy of SSSC per pixel of a patch.",
+        "Free energy of SSSC, a lower bound of its log-likelihood, per pixel of a patch.",
     ),
     Curve(
         "sssc",

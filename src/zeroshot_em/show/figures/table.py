@@ -38,7 +38,7 @@ FIGURES = {
     "fig1": Figure(
         "colored_figure",
         "A model's variance image, contrast-enhanced and coloured: cell blue, the rest yellow; the "
-        "same without colour; the mask.",
+        "same without colour; the input; the mask.",
         ("model", "variance", "mask", "mask_report"),
     ),
     "fig2": Figure(
