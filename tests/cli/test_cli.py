@@ -113,6 +113,17 @@ def test_the_same_seed_gives_the_same_maps(scene, tmp_path):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("noise", "said"), [("learned", "learned by the model"), ("9", "as given")]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_table_says_where_the_noise_comes_from(noise, said, scene, output):
+    options = ["--noise", noise, "--effort", "low", "--patch-size", "3", "--n-components", "5"]
+    main(["enhance", str(scene), "-o", str(output), "--max-iter", "1", *options])
+    with (output / "summary.csv").open() as table:
+        assert [row["noise"] for row in csv.DictReader(table)] == [said]
+
+
 def test_simulate_then_bm3d_then_compare(tmp_path, capsys):
     pytest.importorskip("bm3d")
     made = tmp_path / "made"

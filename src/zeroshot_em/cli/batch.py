@@ -130,5 +130,6 @@ def _summary(task: Task, batch: Batch, made: EnhancedPlanes) -> dict[str, Any]:
 
 def _write_preview(path: Path, made: EnhancedPlanes) -> None:
     shown = made.shown
-    panels = (made.middle.pixels, shown.denoised, shown.variance)
+    deviation = np.sqrt(np.maximum(shown.variance, 0))
+    panels = (made.middle.pixels, shown.denoised, deviation)
     write_preview(path, panels, shown.settings.patch_size - 1)

@@ -74,12 +74,18 @@ def gather(
         _in_a_row(variance)[place] = result.variance
         if not any(result.model is model for model in made["models"]):
             made["models"].append(result.model)
-        made["noise"].append(result.noise.sentence() if result.noise else "learned by the model")
+        made["noise"].append(_noise(result))
         said.update(result.warnings)
         if place == len(stack) // 2:
             shown = result
     warnings = [_about(text, n, len(stack)) for text, n in said.items()]
     return EnhancedPlanes(stack, denoised, variance, shown, warnings=warnings, **made)
+
+
+def _noise(result: Enhancement) -> str:
+    if result.noise is not None:
+        return result.noise.sentence()
+    return "as given" if result.settings.noise == "given" else "learned by the model"
 
 
 def _in_a_row(planes: np.ndarray) -> np.ndarray:
