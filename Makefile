@@ -11,6 +11,8 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 WATCHED := $(SNAKEMAKE) --quiet host
 DEMO := --configfile config/demo.yaml
 WATCH := $(BIN)/python -m zeroshot_em.run.watching
+REAL := ../shared/data
+ENHANCE := $(BIN)/zeroshot-em enhance --output results/real/enhanced --effort low --resume
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 PURELIB := 'import sysconfig; print(sysconfig.get_path("purelib"))'
@@ -41,8 +43,11 @@ reference: $(VENV)/.installed ## write that table anew, after a change that is m
 test: $(VENV)/.developing ## run the tests
 	$(BIN)/python -m pytest
 
-real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data
+real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data, and enhance parts of others
 	@$(WATCH) real $(WATCHED) --configfile tests/workflow/real_images.yaml -- all
+	@$(ENHANCE) $(REAL)/sem_noisy.tif --crop 128,128,256,256
+	@$(ENHANCE) $(REAL)/membranes_sstem.png --crop 128,128,256,256 --noise 20
+	@$(ENHANCE) $(REAL)/niaid_sarscov2_49597519106.jpg --crop 200,100,512,512 --subsample 2 --noise 25
 
 faults: $(VENV)/.installed ## print the table of bad inputs and faults, with what came of each
 	$(BIN)/python tests/faults
