@@ -20,7 +20,7 @@ COUNT := awk '/^ *Collecting / { printf "\rinstalling: %d packages found", ++n; 
 	/^Installing/ { printf ", now being written"; fflush() } END { if (n) print "" }'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test real lint format manual lock clean faults fuzz bounds verify reference \
+.PHONY: help demo benchmark report test real lint format manual lock clean faults fuzz bounds verify reference \
 	napari docs
 
 help: ## list the targets
@@ -48,6 +48,10 @@ real: $(VENV)/.installed ## rebuild the figures from the real images in ../share
 	@$(ENHANCE) $(REAL)/sem_noisy.tif --crop 128,128,256,256
 	@$(ENHANCE) $(REAL)/membranes_sstem.png --crop 128,128,256,256 --noise 20
 	@$(ENHANCE) $(REAL)/niaid_sarscov2_49597519106.jpg --crop 200,100,512,512 --subsample 2 --noise 25
+
+benchmark: $(VENV)/.installed ## compare methods on scenes of known truth; write the tables of docs/benchmark.md
+	@$(WATCHED) $(DEMO) -- benchmark
+	@$(BIN)/python -m zeroshot_em.run.benchmark_page results/demo/benchmark/tables.md docs/benchmark.md
 
 faults: $(VENV)/.installed ## print the table of bad inputs and faults, with what came of each
 	$(BIN)/python tests/faults

@@ -20,6 +20,7 @@ from zeroshot_em.data.evaluation.positions import (
 from zeroshot_em.data.evaluation.summary import mean_difference, mean_of
 from zeroshot_em.data.simulation import simulate_scene
 from zeroshot_em.errors import InputError
+from zeroshot_em.show.benchmark import make_figure
 from zeroshot_em.show.benchmark.tables import tables_page
 
 PAPER = {"n_components": 8, "n_states": 6, "max_iter": 4, "tol": 10.0, "n_rounds": 1}
@@ -141,6 +142,23 @@ def test_all_methods_of_a_case_are_measured_and_put_into_tables(case, estimate, 
     page = tables_page(rows)
     assert "| SSSC, paper 4 × 4 |" in page
     assert "nan" not in page
+
+
+def test_a_micrograph_without_a_truth_is_measured_by_signal_and_blur(case, tmp_path):
+    write_arrays(tmp_path / "gaussian.npz", denoised=case.noisy, seconds=1.0)
+    files = {"gaussian": tmp_path / "gaussian.npz"}
+    facts = {"case": "stand_in", "seed": None, "dose": None}
+    rows, errors = measure_case(Case(case.noisy), files, facts)
+    assert not errors
+    assert not rows["impression"]
+    assert all(row["psnr"] is None and np.isfinite(row["snr"]) for row in rows["quality"])
+    assert "| Gaussian |" in tables_page(rows)
+    said = make_figure(
+        "tradeoff", rows, {"seeds": [], "images": ["stand_in"]}, png=tmp_path / "f.png",
+        pdf=tmp_path / "f.pdf", caption=tmp_path / "f.txt",
+    )  # fmt: skip
+    assert "over 1 micrographs" in said.text
+    assert (tmp_path / "f.png").is_file()
 
 
 def test_names_of_methods():

@@ -58,3 +58,15 @@ def test_a_mistake_in_the_benchmark_is_one_line(root, tmp_path, change, said):
     assert done.returncode == 2
     [line] = [line for line in done.stdout.splitlines() if line.startswith("zeroshot-em: ")]
     assert re.search(said, line)
+
+
+def test_the_nine_micrographs_are_wired_from_their_records_to_the_figure(root, tmp_path):
+    done = snakemake(
+        root, tmp_path, "-n", "--configfile", str(root / "config/plos2024.yaml"), "--", "benchmark"
+    )
+    assert done.returncode == 0, done.stdout
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
+    assert jobs["fetch"] == jobs["benchmark_image"] == jobs["benchmark_gaussian"] == "9"
+    assert jobs["benchmark_model"] == "54"
+    assert jobs["benchmark_figures"] == "1"
+    assert not {"benchmark_scene", "benchmark_bm3d_told"} & set(jobs)

@@ -51,5 +51,8 @@ def mean_at(rows: Sequence[Row], key: str, **wanted: Any) -> Mean:
 
 def mean_difference(rows: Sequence[Row], key: str, one: Row, other: Row, by: str) -> Mean:
     """Return the mean of the differences of two selections, paired by a column."""
-    first, second = ({row[by]: row[key] for row in select(rows, **which)} for which in (one, other))
+    first, second = (
+        {row[by]: row[key] for row in select(rows, **which) if row[key] is not None}
+        for which in (one, other)
+    )
     return mean_of(first[pair] - second[pair] for pair in first if pair in second)

@@ -45,7 +45,7 @@ def make_figure(
 def _caption(name: str, title: str, said: str, about: Mapping[str, Any]) -> Caption:
     heading = f"Benchmark figure {NUMBERS[name]}. {title}."
     simulated = bool(about["seeds"])
-    cases = _scenes(about) if simulated else f"{len(about['images'])} micrographs."
+    cases = _scenes(about) if simulated else f"Means over {len(about['images'])} micrographs."
     text = f"{heading} {said} {cases}" + (f" {SIMULATED}" if simulated else "")
     return Caption(heading, text, simulated)
 

@@ -49,7 +49,7 @@ def quality_table(rows: Rows, dose: float | None) -> str:
     for method in [INPUT, *methods_in(held)]:
         means = [mean_at(held, key, method=method) for key in ("psnr", "ssim", "resolved")]
         blur, snr, seconds = (mean_at(held, k, method=method) for k in ("blur", "snr", "seconds"))
-        gain = mean_difference(held, "psnr", {"method": method}, {"method": REFERENCE}, "seed")
+        gain = mean_difference(held, "psnr", {"method": method}, {"method": REFERENCE}, "case")
         body.append(
             [
                 label_of(method),
