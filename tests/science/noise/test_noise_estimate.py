@@ -38,6 +38,27 @@ def test_counts_are_stabilised_to_unit_noise_and_come_back():
     assert domain.inverse(prepared).mean() == pytest.approx(image.mean(), rel=0.05)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_counts_beneath_fine_texture_keep_their_variance(seed):
+    random = np.random.default_rng(seed)
+    ramp = 60 + 45 * np.cos(np.arange(256) / 40)
+    grain = gaussian_filter(random.standard_normal((256, 256)), 0.6)
+    mean = np.maximum(ramp * (1 + 0.25 * np.sin(np.arange(256) / 19)[:, None] * grain), 0)
+    model = estimate_noise(random.poisson(mean).astype(float))
+    assert model.gain * 60 + model.intercept == pytest.approx(60, rel=0.06)
+
+
+def test_places_without_counts_do_not_hide_the_noise():
+    mean = np.where(np.indices((128, 128)).sum(axis=0) < 140, 0.05, 5.0)
+    model = estimate_noise(np.random.default_rng(0).poisson(mean).astype(float))
+    assert model.gain == pytest.approx(1, rel=0.15)
+
+
+def test_homogeneous_texture_is_not_taken_for_a_blurring_camera():
+    image = np.random.default_rng(1).poisson(data.gravel()[128:384, 128:384] * 60 / 255)
+    assert not estimate_noise(image.astype(float)).needs_whitening
+
+
 def test_a_blurring_camera_is_whitened():
     model = estimate_noise(simulate_scene((256, 256), seed=4, dose=20).noisy)
     assert model.needs_whitening

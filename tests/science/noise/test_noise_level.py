@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from skimage import data
 
 from zeroshot_em.core.noise.level import noise_level
@@ -24,6 +25,21 @@ def test_texture_is_not_taken_for_noise(name, sigma):
     image = getattr(data, name)()[:256, :256].astype(float)
     tolerance = 0.10 if name == "grass" and sigma < 20 else 0.05
     assert noise_level(noisy(image, sigma)).sigma == pytest.approx(sigma, rel=tolerance)
+
+
+def fine_texture(strength):
+    """Texture as fine as noise, of a strength that changes over the image and is nowhere 0."""
+    y, x = np.indices((256, 256))
+    local = strength * (1 + 0.6 * np.sin(x / 19) * np.cos(y / 23))
+    grain = np.random.default_rng(9).standard_normal((256, 256))
+    return local * (gaussian_filter(grain, 0.6) + gaussian_filter(grain, 1.5))
+
+
+@pytest.mark.parametrize("sigma", [10.0, 15.0])
+def test_noise_is_found_beneath_texture_that_is_everywhere(sigma):
+    image = noisy(fine_texture(60.0), sigma)
+    assert noise_level(image, extrapolate=False).sigma > 1.08 * sigma
+    assert noise_level(image).sigma == pytest.approx(sigma, rel=0.05)
 
 
 def test_fine_stripes_are_not_taken_for_noise():

@@ -177,7 +177,11 @@ def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
     rings = ring_statistics(image)
     if looks_correlated(rings):
         return fit_spectrum(rings)
-    return fit_spectrum(rings, least_exponent=1.0) if looks_slightly_correlated(rings) else None
+    if not looks_slightly_correlated(rings):
+        return None
+    slight = fit_spectrum(rings, least_exponent=1.0)
+    # A strong correlation in such a spectrum is homogeneous texture at low frequencies.
+    return None if slight.is_strong else slight
 
 
 def looks_correlated(rings: RingStatistics) -> bool:

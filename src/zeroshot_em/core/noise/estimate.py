@@ -20,9 +20,11 @@ from zeroshot_em.core.noise.defects import (
     jpeg_blockiness,
     middle,
 )
-from zeroshot_em.core.noise.level import SMALLEST_EDGE, noise_level
+from zeroshot_em.core.noise.directions import PATCH_SIZE, SMALLEST_EDGE
+from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.core.noise.model import MARGIN_WHITENED, NoiseModel
 from zeroshot_em.core.noise.photon_transfer import PhotonTransfer, photon_transfer
+from zeroshot_em.core.noise.stabilise import Stabiliser
 from zeroshot_em.errors import InputError
 
 _MOST_CLIPPED = 0.3
@@ -36,6 +38,8 @@ _LEAST_STEPS = 0.35
 _LEAST_RELATIVE = 1e-4
 _MOST_INFLATION = 1.5
 _DARKEST = 0.001
+# From so many counts of variance on, noise is the same everywhere once it is stabilised.
+_FEW_COUNTS = 4.0
 
 
 def estimate_noise(image: np.ndarray) -> NoiseModel:
@@ -74,7 +78,7 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     line = _photon_transfer(image, clipped.pixels, spectrum, level.sigma)
     part = middle(image)
     sigma = _typical_sigma(line, part, spectrum, level.sigma)
-    _refuse_noiseless(sigma, step, part)
+    _refuse_noiseless(max(sigma, _strongest(line)), step, part)
     offset, readout = split_intercept(line.gain, line.intercept, part)
     dead, hot = bad_pixels(part, _local_sigma(line, part, spectrum, sigma))
     rows, columns = line_noise(image)
@@ -131,6 +135,13 @@ def _refuse_noiseless(sigma: float, step: float, image: np.ndarray) -> None:
         )
 
 
+def _strongest(line: PhotonTransfer) -> float:
+    """Return the noise where it is strongest: places without counts have none."""
+    if not line.is_signal_dependent:
+        return 0.0
+    return float(np.sqrt(line.variance(line.means).max()))
+
+
 def _pixel_sigma(level: float, spectrum: NoiseSpectrum) -> float:
     """Return the noise of a pixel; correlation makes the level too small, never too large."""
     if spectrum.is_white:
@@ -147,13 +158,31 @@ def _photon_transfer(
     What is left of correlation after whitening makes the weakest directions too weak.
     """
     if spectrum.is_white:
-        return photon_transfer(image, excluded)
+        line = photon_transfer(image, excluded)
+        return _without_texture(line, image, excluded) if line.is_signal_dependent else line
     if spectrum.is_strong:
         image, target = whiten(image, spectrum), MARGIN_WHITENED * spectrum.sigma0
-        level = noise_level(image, excluded).sigma
+        level = noise_level(image, excluded, extrapolate=False).sigma
     else:
         target = _pixel_sigma(level, spectrum)
     return photon_transfer(image, excluded).scaled(max(1.0, (target / level) ** 2))
+
+
+def _without_texture(
+    line: PhotonTransfer, image: np.ndarray, excluded: np.ndarray
+) -> PhotonTransfer:
+    """Return the line scaled by what a second look finds, at the image as the line stabilises it.
+
+    Noise that is the same everywhere can be told from texture. At few counts no transform makes it
+    so: those places are left out, and the line is kept where nothing else is left.
+    """
+    _, readout = split_intercept(line.gain, line.intercept, image)
+    counts = line.variance(uniform_filter(image, PATCH_SIZE)) / line.gain**2
+    stabilised = Stabiliser(line.gain, line.intercept, readout).forward(image)
+    try:
+        return line.scaled(noise_level(stabilised, excluded | (counts < _FEW_COUNTS)).sigma ** 2)
+    except InputError:
+        return line
 
 
 def split_intercept(gain: float, intercept: float, image: np.ndarray) -> tuple[float, float]:

@@ -5,35 +5,34 @@ variance sigma ** 2 in all of them. The smallest variances of patches therefore 
 (Liu, Tanaka and Okutomi 2013, doi:10.1109/TIP.2013.2283400; Pyatykh, Hesser and Zheng 2013,
 doi:10.1109/TIP.2012.2221728; Chen, Zhu and Heng 2015, doi:10.1109/ICCV.2015.62).
 
-Two things are done differently here, and each takes a bias away:
+Three things are done differently here, and each takes a bias away:
 
-* The smallest eigenvalue of a sample covariance lies below the noise variance, since the direction
-  was chosen for being small. Directions are found in one half of the image and their variance is
-  measured in the other (a checkerboard of tiles).
+* Directions are found in one half of the image and measured in the other (see `directions`).
 * Patches of weak texture are chosen by what they hold in the *strongest* directions. White Gaussian
   noise is independent from direction to direction, so the choice tells nothing about the weakest.
+* Where no patch is free of texture, its part is found by extrapolation (see `texture`).
 
-What remains is too much and never too little: fine texture that fills every direction. So several
-shares of the weakest patches are tried, and the smallest upper confidence bound decides.
+What remains is too much and never too little: fine texture of the same strength everywhere. So
+several shares of the weakest patches are tried, each with and without the extrapolation, and the
+smallest upper confidence bound decides.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
-from skimage.util import view_as_windows
 
-from zeroshot_em.errors import InputError
+from zeroshot_em.core.noise.directions import (
+    PatchHalf,
+    relative_error,
+    split_patches,
+    weakest,
+)
+from zeroshot_em.core.noise.texture import N_WEAK, noise_beneath
 
-PATCH_SIZE = 7
-SMALLEST_EDGE = 32
-_TILE_EDGE = 32
-_MOST_TILES = 200
 _SHARES = (1.0, 0.4, 0.12)
-_DIRECTIONS = (2, 4, 8)
+_LEAST_SHARE_EXTRAPOLATED = 0.4
+_DIRECTIONS = (2, 4, 8, 12)
 _FEWEST_PATCHES = 400
-# Overlapping patches tell more than disjoint ones: seen on white noise, factor 0.6 in the error.
-_OVERLAP = 0.6
 _CONFIDENCE = 2.0
 
 
@@ -46,7 +45,7 @@ class NoiseLevel:
     sigma : float
         Standard deviation, in grey values.
     standard_error : float
-        Of sigma by chance alone, relative to it.
+        Of sigma, relative to it: by chance, and by what is uncertain of an extrapolation.
     share : float
         Of the patches it was read off: 1 all, less where texture is strong.
     n_directions : int
@@ -59,30 +58,9 @@ class NoiseLevel:
     n_directions: int
 
 
-@dataclass
-class PatchHalf:
-    """The patches of every second tile, and the half of the tiles whose directions they use.
-
-    Attributes
-    ----------
-    patches : ndarray of shape (n_patches, PATCH_SIZE ** 2)
-        Their means taken off.
-    means : ndarray of shape (n_patches,)
-    chosen : ndarray of bool, shape (n_patches,)
-        Which patches have had the weakest texture so far.
-    """
-
-    patches: np.ndarray
-    means: np.ndarray
-    chosen: np.ndarray
-
-    def directions(self) -> np.ndarray:
-        """Return the eigenvectors of the chosen patches' covariance, weakest first, no mean."""
-        chosen = self.patches[self.chosen]
-        return eigh(chosen.T @ chosen)[1][:, 1:]
-
-
-def noise_level(image: np.ndarray, excluded: np.ndarray | None = None) -> NoiseLevel:
+def noise_level(
+    image: np.ndarray, excluded: np.ndarray | None = None, extrapolate: bool = True
+) -> NoiseLevel:
     """Estimate the standard deviation of white noise.
 
     Parameters
@@ -91,6 +69,9 @@ def noise_level(image: np.ndarray, excluded: np.ndarray | None = None) -> NoiseL
         Grey values.
     excluded : ndarray of bool, shape (height, width), optional
         Pixels that carry no noise, such as clipped ones; patches that touch them are left out.
+    extrapolate : bool
+        Whether noise may be looked for beneath texture, which it can be if it is the same
+        everywhere.
 
     Returns
     -------
@@ -101,33 +82,17 @@ def noise_level(image: np.ndarray, excluded: np.ndarray | None = None) -> NoiseL
     InputError
         If an edge has fewer than 32 pixels, or too few patches are left.
     """
-    return level_of(split_patches(image, excluded))
+    return level_of(split_patches(image, excluded), extrapolate)
 
 
-def level_of(halves: tuple[PatchHalf, PatchHalf]) -> NoiseLevel:
-    """Estimate the standard deviation of white noise from patches, all of them at first."""
-    candidates = [found for share in trial_shares(halves) for found in _at_share(halves, share)]
-    return min(candidates, key=lambda c: c.sigma * (1 + _CONFIDENCE * c.standard_error))
+def level_of(halves: tuple[PatchHalf, PatchHalf], extrapolate: bool = True) -> NoiseLevel:
+    """Estimate the standard deviation of white noise from patches, all of them at first.
 
-
-def split_patches(
-    image: np.ndarray, excluded: np.ndarray | None = None
-) -> tuple[PatchHalf, PatchHalf]:
-    """Return the patches of the black and of the white tiles of a checkerboard.
-
-    Raises
-    ------
-    InputError
+    Without `extrapolate`, also of noise that is not the same everywhere.
     """
-    if min(image.shape) < SMALLEST_EDGE:
-        raise InputError(
-            f"estimating noise needs an image of at least {SMALLEST_EDGE} x {SMALLEST_EDGE} "
-            f"pixels, got {image.shape[1]} x {image.shape[0]}"
-        )
-    black, white = (_half(image, excluded, colour) for colour in (0, 1))
-    if min(len(black.patches), len(white.patches)) < PATCH_SIZE**2:
-        raise InputError("too few pixels are free of clipping to estimate their noise")
-    return black, white
+    shares = trial_shares(halves)
+    candidates = [c for share in shares for c in _at_share(halves, share, extrapolate)]
+    return min(candidates, key=lambda c: c.sigma * (1 + _CONFIDENCE * c.standard_error))
 
 
 def trial_shares(halves: tuple[PatchHalf, PatchHalf]) -> list[float]:
@@ -136,79 +101,26 @@ def trial_shares(halves: tuple[PatchHalf, PatchHalf]) -> list[float]:
     return [share for share in _SHARES if share == 1 or share * n_patches >= _FEWEST_PATCHES]
 
 
-def weakest(
-    halves: tuple[PatchHalf, PatchHalf], share: float, n_directions: int
-) -> list[np.ndarray]:
-    """Choose the weakest textures, and return all coefficients along the weakest directions.
-
-    A half's patches are chosen and measured along the same directions, those of the other half, so
-    that one is independent of the other. The choice is kept in the halves: a smaller share then
-    finds its directions in patches of weaker texture.
-    """
-    coefficients = cross_coefficients(halves)
-    for half, values in zip(halves, coefficients, strict=True):
-        strength = strength_of(values)
-        half.chosen = strength <= np.quantile(strength, share)
-    return [values[:, :n_directions] for values in coefficients]
-
-
-def cross_coefficients(halves: tuple[PatchHalf, PatchHalf]) -> list[np.ndarray]:
-    """Return each half's coefficients along the other half's directions, weakest first."""
-    directions = [half.directions() for half in halves[::-1]]
-    return [half.patches @ d for half, d in zip(halves, directions, strict=True)]
-
-
-def strength_of(coefficients: np.ndarray) -> np.ndarray:
-    """Return the energy of each patch in the stronger half of the directions."""
-    return (coefficients[:, coefficients.shape[1] // 2 :] ** 2).sum(axis=1)
-
-
-def _at_share(halves: tuple[PatchHalf, PatchHalf], share: float) -> list[NoiseLevel]:
-    """Return one estimate for each number of directions averaged."""
-    coefficients = weakest(halves, share, max(_DIRECTIONS))
+def _at_share(
+    halves: tuple[PatchHalf, PatchHalf], share: float, extrapolate: bool
+) -> list[NoiseLevel]:
+    """Return an estimate for each number of directions averaged, and the extrapolation."""
+    coefficients = weakest(halves, share)
     kept = [c[half.chosen] for c, half in zip(coefficients, halves, strict=True)]
     variances = np.mean([(c**2).mean(axis=0) for c in kept], axis=0)
     n_patches = sum(len(c) for c in kept)
-    return [
-        NoiseLevel(_root_mean(variances[:n]), relative_error(n_patches, n), share, n)
+    plain = [
+        NoiseLevel(float(np.sqrt(variances[:n].mean())), relative_error(n_patches, n), share, n)
         for n in _DIRECTIONS
     ]
+    if extrapolate and share >= _LEAST_SHARE_EXTRAPOLATED:
+        return plain + _extrapolated(kept, share)
+    return plain
 
 
-def _root_mean(variances: np.ndarray) -> float:
-    return float(np.sqrt(variances.mean()))
-
-
-def relative_error(n_patches: int, n_directions: int) -> float:
-    """Return the standard error of sigma, relative to it, of overlapping patches."""
-    return float(_OVERLAP / np.sqrt(2 * n_patches * n_directions / PATCH_SIZE**2))
-
-
-def _half(image: np.ndarray, excluded: np.ndarray | None, colour: int) -> PatchHalf:
-    corners = _tile_corners(image.shape, colour)
-    patches = _patches(image, corners)
-    if excluded is not None and excluded.any():
-        patches = patches[~_patches(excluded, corners).any(axis=1)]
-    means = patches.mean(axis=1)
-    return PatchHalf(patches - means[:, None], means, np.ones(len(patches), dtype=bool))
-
-
-def _tile_edge(shape: tuple[int, ...]) -> int:
-    return int(np.clip(min(shape) // 4, 2 * PATCH_SIZE, _TILE_EDGE))
-
-
-def _tile_corners(shape: tuple[int, ...], colour: int) -> np.ndarray:
-    """Return the corners of the tiles of one colour, evenly thinned if there are many."""
-    edge = _tile_edge(shape)
-    rows, columns = np.indices((shape[0] // edge, shape[1] // edge)).reshape(2, -1)
-    corners = edge * np.column_stack([rows, columns])[(rows + columns) % 2 == colour]
-    n_kept = min(len(corners), _MOST_TILES // 2)
-    return corners[np.linspace(0, len(corners) - 1, n_kept).round().astype(int)]
-
-
-def _patches(image: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Return all patches that lie within the tiles."""
-    edge = _tile_edge(image.shape)
-    tiles = (image[row : row + edge, column : column + edge] for row, column in corners)
-    windows = [view_as_windows(tile, (PATCH_SIZE, PATCH_SIZE)) for tile in tiles]
-    return np.concatenate([w.reshape(-1, PATCH_SIZE**2) for w in windows])
+def _extrapolated(coefficients: list[np.ndarray], share: float) -> list[NoiseLevel]:
+    found = noise_beneath(np.concatenate(coefficients) ** 2)
+    if found is None:
+        return []
+    sigma = float(np.sqrt(found.variance))
+    return [NoiseLevel(sigma, found.standard_error, share, N_WEAK)]

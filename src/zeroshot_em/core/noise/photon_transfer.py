@@ -14,16 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zeroshot_em.core.noise.level import (
+from zeroshot_em.core.noise.directions import (
     PatchHalf,
     cross_coefficients,
-    level_of,
     relative_error,
     split_patches,
     strength_of,
-    trial_shares,
     weakest,
 )
+from zeroshot_em.core.noise.level import level_of, trial_shares
 
 _PATCHES_PER_BIN = 1000
 _FEWEST_BINS, _MOST_BINS = 5, 30
@@ -104,7 +103,7 @@ def photon_transfer(image: np.ndarray, excluded: np.ndarray | None = None) -> Ph
         If an edge has fewer than 32 pixels, or too few patches are free of clipping.
     """
     halves = split_patches(image, excluded)
-    constant = level_of(halves).sigma ** 2
+    constant = level_of(halves, extrapolate=False).sigma ** 2
     line = np.array([constant, 0.0])
     for _ in range(_PASSES):
         points = _points(halves, line)
@@ -130,7 +129,7 @@ def _points(
     least = _DARKEST * np.median(_affine(line, means))
     first, second = (_normalised(half, line, least) for half in halves)
     normal = (first, second)
-    level = level_of(normal)
+    level = level_of(normal, extrapolate=False)
     coefficients = np.concatenate(_coefficients_before(normal, level.share))
     squares = (coefficients[:, : level.n_directions] ** 2).mean(axis=1)
     squares *= np.maximum(_affine(line, means), least)
@@ -144,7 +143,7 @@ def _coefficients_before(halves: tuple[PatchHalf, PatchHalf], share: float) -> l
         half.chosen[:] = True
     for larger in trial_shares(halves):
         if larger > share:
-            weakest(halves, larger, 1)
+            weakest(halves, larger)
     return cross_coefficients(halves)
 
 
