@@ -5,7 +5,7 @@ from rows import ROWS
 from table import Row, run
 
 HERE = [row for row in ROWS if row.place != "transfer"]
-"""Faults of a transfer are tests in ``tests/datasets``."""
+"""Faults of a transfer are tests in ``tests/sources``."""
 
 
 @pytest.mark.parametrize("row", HERE, ids=lambda row: row.identifier)

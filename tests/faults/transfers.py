@@ -6,7 +6,7 @@ from pathlib import Path
 
 from table import REFUSED, RIGHT, Ground, Row, Said
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sources"))
 
 import faults
 

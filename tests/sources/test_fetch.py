@@ -10,7 +10,7 @@ import pytest
 import yaml
 from faults import ARCHIVE, HASTE, MEMBER, RECORD_SOURCE, Ground, ground, zipped
 
-from zeroshot_em.data import sources as datasets
+from zeroshot_em.data import sources
 from zeroshot_em.data.secrets import without_secrets
 from zeroshot_em.data.sources import Patience, Source, fetch, find, provenance_path
 from zeroshot_em.data.sources.registry import registry
@@ -187,7 +187,7 @@ def test_a_mirror_is_held_to_the_checksum_of_the_record(at: Ground) -> None:
 
 
 def test_the_catalogue_names_nine_images_in_three_records() -> None:
-    entries = datasets.catalogue()
+    entries = sources.catalogue()
     assert len(entries) == 9
     assert {entry["doi"] for entry in entries.values()} == {
         f"10.5281/zenodo.{record}" for record in (3985103, 3985110, 3986580)
@@ -199,7 +199,7 @@ def test_the_catalogue_names_nine_images_in_three_records() -> None:
 
 def test_the_configuration_and_the_catalogue_agree(root: Path) -> None:
     configured = yaml.safe_load((root / "config/config.yaml").read_text("utf-8"))["sources"]
-    entry = datasets.catalogue()["laue2020_077"]
+    entry = sources.catalogue()["laue2020_077"]
     told = [Source.from_mapping("", one).origin() for one in (configured["laue2020_077"], entry)]
     assert told[0] == told[1]
     assert configured["laue2020_077"]["pixel_size_nm"] == entry["pixel_size_nm"]

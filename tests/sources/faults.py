@@ -1,6 +1,6 @@
 """What can go wrong between a record and an image, made to happen one by one.
 
-``python tests/datasets/faults.py`` prints a table: fault, outcome, message. The tests run the
+``python tests/sources/faults.py`` prints a table: fault, outcome, message. The tests run the
 same faults. Every one goes through the production code against a server on the loopback.
 """
 
