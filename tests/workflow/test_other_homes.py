@@ -65,7 +65,7 @@ def test_checkout_and_results_under_odd_names(root, tmp_path):
     done = snakemake(home, *given)
     assert done.returncode == 0, done.stdout
     assert (home / "results/trial/figures/fig6.png").is_file()
-    assert (home / "results/trial/manifest.json").is_file()
+    assert (home / "results/trial/ro-crate-metadata.json").is_file()
     again = snakemake(home, *given, "-n")
     assert "Nothing to be done" in again.stdout
     told = snakemake(home, *given, "--report", "report.html")

@@ -108,14 +108,20 @@ def test_maps_fit_their_image_and_keep_its_pixel_size(tiny):
 
 
 @pytest.mark.slow
-def test_the_manifest_holds_checksums_and_what_was_used(tiny):
-    manifest = json.loads((tiny / "results/tiny/manifest.json").read_text())
-    assert f"results/tiny/figures/{FIGURES[0]}.png" in manifest["outputs"]
-    for path, entry in manifest["outputs"].items():
-        assert hashlib.sha256((tiny / path).read_bytes()).hexdigest() == entry["sha256"]
-    assert set(manifest["sources"]) == {"scene", "virus_group"}
-    assert manifest["config"]["models"]["sssc"]["merge"] == "mean"
-    assert manifest["versions"]["numba"]
+def test_the_crate_holds_each_file_with_its_checksum_and_job(tiny):
+    folder = tiny / "results/tiny"
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text())
+    entities = {entity["@id"]: entity for entity in crate["@graph"]}
+    for made in entities["#run"]["result"]:
+        path = folder / made["@id"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == entities[made["@id"]]["sha256"]
+    fit = entities["#fit/infection/sssc_p6"]
+    assert fit["instrument"] == {"@id": "workflow/scripts/fit.py"}
+    assert fit["result"] == [{"@id": "models/infection/sssc_p6.npz"}]
+    assert fit["startTime"] < fit["endTime"]
+    config = json.loads((folder / "configuration.json").read_text())
+    assert config["models"]["sssc"]["merge"] == "mean"
+    assert entities["#numba"]["softwareVersion"]
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ rule benchmark_scene:
     log:
         log_path("benchmark/cases/{scene}"),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -103,7 +103,7 @@ rule benchmark_image:
     log:
         log_path("benchmark/cases/{image}"),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -122,7 +122,7 @@ rule benchmark_model:
     log:
         log_path("benchmark/{case}/{ours}"),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -171,7 +171,7 @@ rule benchmark_measure:
     log:
         log_path("benchmark/measured/{case}"),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -197,7 +197,7 @@ rule benchmark_tables:
     log:
         log_path("benchmark/tables"),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -221,7 +221,7 @@ rule benchmark_figures:
     wildcard_constraints:
         figure="|".join(benchmarks.FIGURES),
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,

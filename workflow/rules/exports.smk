@@ -12,7 +12,7 @@ rule export:
     benchmark:
         benchmark_path("export/{image}_{model}_p{patch_size}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -35,7 +35,7 @@ rule export_colorized:
     benchmark:
         benchmark_path("export/{image}_{model}_p{patch_size}_colorized")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -12,7 +12,7 @@ rule fetch:
         file=r"[^/]+(?<!\.json)",
     localrule: True
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         downloads=1,

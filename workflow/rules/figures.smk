@@ -12,7 +12,7 @@ rule cell_mask:
     benchmark:
         benchmark_path("figures/cell_mask")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -38,7 +38,7 @@ for name in FIGURES:
         benchmark:
             benchmark_path(f"figures/{name}")
         conda:
-            "../../envs/zeroshot-em.yaml"
+            "../../envs/figures.yaml"
         threads: 1
         resources:
             mem_mb=1500,

@@ -8,7 +8,7 @@ rule fit:
     benchmark:
         benchmark_path("fit/{image}/{model}_p{patch_size}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/models.yaml"
     threads: 4
     resources:
         mem_mb=4000,
@@ -35,7 +35,7 @@ rule reconstruct:
     benchmark:
         benchmark_path("reconstruct/{image}/{model}_p{patch_size}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/models.yaml"
     threads: 4
     resources:
         mem_mb=4000,

@@ -8,7 +8,7 @@ rule preprocess:
     benchmark:
         benchmark_path("preprocess/{image}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -9,7 +9,7 @@ rule simulate:
     benchmark:
         benchmark_path("simulate/{source}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=1500,

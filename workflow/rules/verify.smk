@@ -25,7 +25,7 @@ rule verify:
         log_path("verify"),
     localrule: True
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -44,7 +44,7 @@ rule reference:
         log_path("reference"),
     localrule: True
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1000,

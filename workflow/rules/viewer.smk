@@ -8,7 +8,7 @@ rule viewer:
     benchmark:
         benchmark_path("viewer")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=1500,

@@ -3,11 +3,15 @@
 from job import job_log
 
 with job_log(snakemake.log[0]):
-    from zeroshot_em.data.provenance import write_manifest
+    from pathlib import Path
 
-    write_manifest(
-        snakemake.output[0],
-        outputs=snakemake.input.outputs,
-        provenance=dict(zip(snakemake.params.sources, snakemake.input.provenance, strict=True)),
+    from zeroshot_em.run.crate import Run, write_crate
+
+    run = Run(
+        folder=Path(snakemake.output[0]).parent,
+        files=snakemake.input.files,
+        jobs=snakemake.params.jobs,
+        sources=dict(zip(snakemake.params.sources, snakemake.input.provenance, strict=True)),
         config=snakemake.params.config,
     )
+    write_crate(run)

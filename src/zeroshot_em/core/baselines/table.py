@@ -35,7 +35,7 @@ class Baseline:
     package: str
     module: str
     function: str
-    environment: str = "zeroshot-em"
+    environment: str = "models"
     told: tuple[str, ...] = ()
 
     @property
