@@ -9,8 +9,8 @@ import napari
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-SIZE = (1280, 760)
-N_COLOURS = 128
+SIZE = (1280, 680)
+N_COLOURS = 64
 
 
 def main() -> None:

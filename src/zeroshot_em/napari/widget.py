@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
+from magicgui.widgets import ComboBox, Container, ProgressBar, PushButton, TextEdit
 from napari import Viewer
 from napari.layers import Image, Shapes
 from napari.utils.notifications import notification_manager, show_warning
@@ -46,8 +46,8 @@ class EnhanceWidget(Container):
         self.start = PushButton(text="Enhance")
         self.cancel = PushButton(text="Cancel", enabled=False)
         self.progress = ProgressBar(min=0, max=100, value=0, visible=False)
-        self.status = Label(value="")
-        self.status.native.setWordWrap(True)
+        self.status = TextEdit(label="", value="")
+        self.status.native.setReadOnly(True)
         buttons = Container(widgets=[self.start, self.cancel], layout="horizontal", labels=False)
         choices = (self.image, self.model, self.effort, self.region)
         super().__init__(widgets=[*choices, buttons, self.progress, self.status])
