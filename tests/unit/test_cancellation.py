@@ -21,13 +21,13 @@ def test_a_fit_stops_soon_after_it_is_asked_to(model: str) -> None:
 
     def listen(words: str, share: float) -> None:
         told.append(words)
-        if len(told) == 2:
+        if sum(said.startswith("learning") for said in told) == 3:
             stop.set()
 
     options = {"n_components": 8, "max_iter": 1_000_000, "tol": 0.0}
     with pytest.raises(Cancelled), heard_by(listen), cancellable(stop.is_set):
         enhance(IMAGE, model, 4, noise="learned", **options)
-    assert len(told) == 2
+    assert [said.startswith("learning") for said in told][-4:] == [False, True, True, True]
 
 
 def test_blocks_that_were_not_begun_are_left_out() -> None:
@@ -56,6 +56,6 @@ def test_the_listener_hears_what_is_done_and_how_far_it_is() -> None:
     with heard_by(lambda *step: told.append(step)):
         enhance(IMAGE, "sssc", 4, noise="learned", n_components=8, n_states=8, tol=0.01)
     shares = [share for _, share in told]
-    assert "learning from patches" in told[0][0]
-    assert 0 < shares[0] < 1
+    assert any("learning" in words for words, _ in told)
+    assert 0 <= shares[0] < 1
     assert shares[-1] == 1

@@ -1,9 +1,7 @@
 """The program: its verbs, and how it ends."""
 
-import logging
 import signal
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,6 +14,7 @@ from zeroshot_em.cli.enhance import EXAMPLES, enhance
 from zeroshot_em.cli.fetch import fetch
 from zeroshot_em.cli.noise import noise
 from zeroshot_em.cli.simulate import simulate
+from zeroshot_em.cli.speaking import talk
 from zeroshot_em.run.reporting import exit_with, input_errors_end_program
 
 
@@ -45,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one verb; the program ends with status 2 and one line for a mistake of the user's."""
     # A job that runs out of its time ends like any other: what it began to write is removed.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    _talk()
+    talk()
     with _mistakes_end_program():
         app(
             sys.argv[1:] if arguments is None else list(arguments),
@@ -70,13 +69,3 @@ def _mistakes_end_program() -> Iterator[None]:
         exit_with(f"there is not enough memory for this: {error}; choose less")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-
-
-def _talk() -> None:
-    """Show progress on a terminal, and warnings as one line each."""
-    logging.basicConfig(format="zeroshot-em: %(message)s")
-    level = logging.INFO if sys.stderr.isatty() else logging.WARNING
-    logging.getLogger("zeroshot_em").setLevel(level)
-    warnings.showwarning = lambda message, *_, **__: print(
-        f"zeroshot-em: warning: {' '.join(str(message).split())}", file=sys.stderr
-    )

@@ -1,8 +1,12 @@
 """One micrograph in, maps out: what the command line does with each image of a batch."""
 
 import json
+import logging
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +14,14 @@ import numpy as np
 
 from zeroshot_em.cli.naming import Task
 from zeroshot_em.cli.options import Method, Preparation, Writing
-from zeroshot_em.cli.planes import EnhancedPlanes, gather, write_planes
+from zeroshot_em.cli.planes import EnhancedPlanes, describe, gather, write_planes
+from zeroshot_em.cli.speaking import gathered_advice, say
 from zeroshot_em.cli.staging import all_or_nothing
+from zeroshot_em.core.enhancement import Enhancement, as_asked
+from zeroshot_em.core.plan import Plan
+from zeroshot_em.core.progress import duration
 from zeroshot_em.core.series import enhance_series
+from zeroshot_em.core.settings import Request
 from zeroshot_em.data.files import write_json
 from zeroshot_em.data.images import MicrographStack
 from zeroshot_em.data.model_files import load_model
@@ -20,6 +29,8 @@ from zeroshot_em.data.preparation import read_prepared_stack
 from zeroshot_em.data.provenance import file_sha256
 from zeroshot_em.data.summary import summary_of, table_row
 from zeroshot_em.show.preview import write_preview
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,26 @@ def is_done(task: Task, batch: Batch) -> bool:
     summary = batch.folder / f"{task.stem}_summary.json"
     if batch.writing.overwrite or not summary.exists():
         return False
-    return not batch.writing.resume or _asked_of(summary) == _fingerprint(task, batch)
+    if not batch.writing.resume:
+        return True
+    try:
+        return bool(_asked_of(summary) == _fingerprint(task, batch))
+    except OSError:
+        return False
+
+
+def shares(tasks: Sequence[Task], done: Sequence[bool]) -> list[tuple[float, float]]:
+    """Return from which to which share of the work each image is, by the sizes of the files."""
+    sizes = [0 if is_done else _size(task) for task, is_done in zip(tasks, done, strict=True)]
+    ends = [end / max(1, sum(sizes)) for end in accumulate(sizes)]
+    return list(zip([0.0, *ends[:-1]], ends, strict=True))
+
+
+def _size(task: Task) -> int:
+    try:
+        return max(1, task.path.stat().st_size)
+    except OSError:
+        return 0
 
 
 def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
@@ -61,19 +91,32 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
     keep_type = batch.writing.dtype == "keep"
     with all_or_nothing(batch.folder) as staging:
         started = time.perf_counter()
-        results = enhance_series(_planes(stack), **_keywords(batch))
-        made = gather(stack, results, np.float64 if keep_type else np.float32)
+        with gathered_advice() as advice:
+            made = gather(
+                stack, _results(task, stack, batch), np.float64 if keep_type else np.float32
+            )
         seconds = round(time.perf_counter() - started, 1)
         notes = write_planes(staging, task.stem, made, keep_type)
         _write_preview(staging / f"{task.stem}_preview.png", made)
         summary = _summary(task, batch, made) | {"seconds": seconds}
         summary["notes"] += notes
+        summary["warnings"] += _advice(made, batch, advice)
+        names = sorted([path.name for path in staging.iterdir()])
         write_json(staging / f"{task.stem}_summary.json", summary)
+    _say_what_was_made(task, batch, summary, names)
     return table_row(str(task.path), summary)
 
 
-def _planes(stack: MicrographStack) -> np.ndarray:
-    return stack.planes.reshape(-1, *stack.planes.shape[-2:])
+def _results(task: Task, stack: MicrographStack, batch: Batch) -> Iterator[Enhancement]:
+    method = batch.method
+    return enhance_series(
+        stack.planes.reshape(-1, *stack.planes.shape[-2:]),
+        _request(batch),
+        per_plane=method.per_plane,
+        random_state=method.seed,
+        n_threads=method.threads,
+        announce=partial(_announce, task, stack),
+    )
 
 
 def failed_row(task: Task, message: str) -> dict[str, Any]:
@@ -87,11 +130,38 @@ def kept_row(task: Task, batch: Batch) -> dict[str, Any]:
     return table_row(str(task.path), summary) | {"status": "kept"}
 
 
-def _keywords(batch: Batch) -> dict[str, Any]:
+def _request(batch: Batch) -> Request:
     given = batch.method.keywords()
     if batch.writing.model_from is not None:
         given["model"] = load_model(batch.writing.model_from)
-    return given
+    return as_asked(**given)
+
+
+def _announce(task: Task, stack: MicrographStack, plan: Plan, seconds: float) -> None:
+    """Say in a sentence what the image is, what its noise, how it is enhanced and how long."""
+    logger.info(f"{task.path}: {describe(stack)}; {plan.sentence()}, about {duration(seconds)}")
+
+
+def _say_what_was_made(
+    task: Task, batch: Batch, summary: dict[str, Any], names: Sequence[str]
+) -> None:
+    """Say what noise was found and what was written, and what to heed."""
+    edge, model = summary["settings"]["patch_size"], summary["settings"]["model"]
+    noise = summary["noise_in_words"].rstrip(".")
+    done = f"{noise}: {model} {edge} x {edge}, {summary['seconds']} s"
+    say(f"{task.path}: {done}; wrote {', '.join(names)} to {batch.folder}")
+    for text in [*summary["warnings"], *summary["notes"]]:
+        say(f"{task.path}: {text}")
+
+
+def _advice(made: EnhancedPlanes, batch: Batch, advice: Sequence[str]) -> list[str]:
+    """Return what was said of learning; of its end only where the passes were not chosen by us."""
+    model, method = made.shown.model, batch.method
+    chosen = method.max_iter is None and method.noise != "learned"
+    if model.converged_ or chosen or batch.writing.model_from is not None:
+        return list(advice)
+    unfinished = f"learning had not ended after {model.n_iter_} passes over the patches"
+    return [*advice, f"{unfinished}; --max-iter {2 * model.n_iter_} lets it go on"]
 
 
 def _fingerprint(task: Task, batch: Batch) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The verb ``enhance``."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +8,9 @@ from cyclopts import Parameter
 
 from zeroshot_em.cli.options import Method, Preparation, Writing
 from zeroshot_em.cli.parameters import Output
+from zeroshot_em.cli.speaking import say
 from zeroshot_em.errors import InputError
+from zeroshot_em.run.reporting import one_line
 
 if TYPE_CHECKING:
     from zeroshot_em.cli.batch import Batch
@@ -52,53 +53,48 @@ def enhance(
     from zeroshot_em.data.summary import write_table
 
     tasks = plan(images)
-    batch = Batch(output, preparation, method, writing)
-    rows = _enhance_all(tasks, batch)
+    rows: list[dict[str, Any]] = []
+    try:
+        _enhance_all(tasks, Batch(output, preparation, method, writing), rows)
+    finally:
+        if any(row["status"] != "failed" for row in rows):
+            write_table(output / "summary.csv", rows)
+            print(output / "summary.csv")
     failed = [row["message"] for row in rows if row["status"] == "failed"]
-    if len(failed) < len(rows):
-        write_table(output / "summary.csv", rows)
-        print(output / "summary.csv")
     if failed:
         counted = f" ({len(failed)} of {len(tasks)} images failed)" if len(tasks) > 1 else ""
         raise InputError(f"{failed[-1]}{counted}")
 
 
-def _enhance_all(tasks: "Sequence[Task]", batch: "Batch") -> list[dict[str, Any]]:
-    from tqdm import tqdm
+def _enhance_all(tasks: "Sequence[Task]", batch: "Batch", rows: list[dict[str, Any]]) -> None:
+    """Add a row of the table for each image; the bar runs over all that is not done yet."""
+    from zeroshot_em.cli.batch import is_done, shares
+    from zeroshot_em.core.progress import one_bar, part
 
-    rows = []
-    shown = len(tasks) > 1 and sys.stderr.isatty()
-    with tqdm(tasks, desc="images", unit="image", disable=not shown) as progress:
-        for task in progress:
-            rows.append(_enhance_one(task, batch))
-            if len(tasks) > 1:
-                _say(f"{task.path}: {_outcome(rows[-1])}")
-    return rows
+    done = [is_done(task, batch) for task in tasks]
+    with one_bar() as work:
+        for number, bounds in enumerate(shares(tasks, done)):
+            work.about = f"{number + 1} of {len(tasks)}: " if len(tasks) > 1 else ""
+            with part(*bounds):
+                rows.append(_row_of(tasks[number], batch, done[number]))
+            if rows[-1]["status"] == "failed" and len(tasks) > 1:
+                say(rows[-1]["message"])
 
 
-def _enhance_one(task: "Task", batch: "Batch") -> dict[str, Any]:
+def _row_of(task: "Task", batch: "Batch", is_kept: bool) -> dict[str, Any]:
     """Return the image's row of the table; a fault of one image does not stop the others."""
-    from zeroshot_em.cli.batch import enhance_file, failed_row, is_done, kept_row
+    from zeroshot_em.cli.batch import enhance_file, failed_row, kept_row
 
     try:
-        if is_done(task, batch):
-            _say(f"{task.path}: results are kept (--overwrite replaces them)")
+        if is_kept:
+            say(f"{task.path}: results are kept (--overwrite replaces them)")
             return kept_row(task, batch)
         return enhance_file(task, batch)
     except InputError as error:
-        return failed_row(task, str(error))
+        return failed_row(task, one_line(error, str(task.path)))
     except MemoryError as error:
-        return failed_row(task, f"there is not enough memory for this: {error}; choose less")
+        return failed_row(
+            task, f"{task.path}: there is not enough memory for this: {error}; choose less"
+        )
     except OSError as error:
         return failed_row(task, f"{error.filename or task.path}: {error.strerror or error}")
-
-
-def _outcome(row: dict[str, Any]) -> str:
-    if row["status"] != "done":
-        return str(row.get("message") or row["status"])
-    size = f"{row['patch_size']} x {row['patch_size']}"
-    return f"{row['noise']}; {row['model']} {size}, {row['seconds']} s"
-
-
-def _say(text: str) -> None:
-    print(f"zeroshot-em: {' '.join(text.split())}", file=sys.stderr)

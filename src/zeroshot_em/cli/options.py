@@ -79,10 +79,10 @@ class Method:
     threads: Count | None = None
 
     def keywords(self) -> dict[str, Any]:
-        """Return the arguments of `enhance_series` that were given."""
+        """Return the arguments of `zeroshot_em.enhance` that decide how, where they were given."""
+        running = ("per_plane", "seed", "threads")
         given = {name: value for name, value in vars(self).items() if value is not None}
-        renamed = {"seed": "random_state", "threads": "n_threads"}
-        return {renamed.get(name, name): value for name, value in given.items()}
+        return {name: value for name, value in given.items() if name not in running}
 
 
 @Parameter(name="*", group=Group("The results", sort_key=4))

@@ -88,6 +88,16 @@ def _noise(result: Enhancement) -> str:
     return "as given" if result.settings.noise == "given" else "learned by the model"
 
 
+def describe(stack: MicrographStack) -> str:
+    """Say what an image or a stack is."""
+    height, width = stack.planes.shape[-2:]
+    kind = np.dtype(stack.dtype)
+    depth = f"{8 * kind.itemsize} bit{' floats' if kind.kind == 'f' else ''}"
+    planes = f"{len(stack)} planes ({stack.axes}), " if len(stack) > 1 else ""
+    size = stack.scale.pixel_size_nm
+    return f"{planes}{depth}, {width} x {height}{'' if size is None else f', {size:.3g} nm'}"
+
+
 def _in_a_row(planes: np.ndarray) -> np.ndarray:
     return planes.reshape(-1, *planes.shape[-2:])
 

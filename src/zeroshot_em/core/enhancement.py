@@ -1,22 +1,28 @@
 """Enhance one image: settings from the image, a model of its patches, maps, a second step."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from zeroshot_em.core.cost import Cost, expected_cost, planning_share
 from zeroshot_em.core.domain import variance_in_grey_values
 from zeroshot_em.core.learning import apply_model, check_image, fit_model
 from zeroshot_em.core.models.parameters import check_n_threads, check_random_state
 from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.registry import model_name
 from zeroshot_em.core.noise import NoiseModel
+from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import MergedMaps
 from zeroshot_em.core.plan import Plan, make_plan
+from zeroshot_em.core.progress import one_bar, part
 from zeroshot_em.core.refine import refine
 from zeroshot_em.core.settings import Request, Settings
+
+Announce = Callable[[Plan, float], None]
 
 
 @dataclass(frozen=True)
@@ -112,14 +118,53 @@ def enhance(
     >>> result.denoised.shape, result.variance.shape
     ((48, 48), (48, 48))
     """
-    request = _request(model, patch_size, effort=effort, noise=noise, merge=merge, options=options)
+    request = as_asked(model, patch_size, effort=effort, noise=noise, merge=merge, **options)
+    return enhance_as_asked(image, request, random_state, n_threads)
+
+
+def enhance_as_asked(
+    image: np.ndarray,
+    request: Request,
+    random_state: int = 0,
+    n_threads: int | None = None,
+    announce: Announce | None = None,
+) -> Enhancement:
+    """Enhance one image as it was asked for.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+    request : Request
+    random_state : int
+    n_threads : int, optional
+    announce : callable, optional
+        Is told the plan once it is made, and about how many seconds the work will take.
+    """
     check_random_state(random_state)
     check_n_threads(n_threads)
+    request.check()
     image = check_image(image)
-    plan = make_plan(image, request, random_state, n_threads)
-    fitted = request.fitted or learn([image], [plan], n_threads)
-    maps = _estimate(image, fitted, plan, n_threads)
-    denoised = _refined(image, maps.denoised, plan, n_threads)
+    with one_bar():
+        started = time.monotonic()
+        with part(0.0, planning_share(request)):
+            plan = make_plan(image, request, random_state, n_threads)
+        cost = expected_cost(plan.settings, image.shape, request.fitted is None)
+        if announce:
+            elapsed = time.monotonic() - started
+            announce(plan, cost.seconds_left(elapsed, resolve_threads(n_threads)))
+        return _enhance_by(plan, request.fitted, image, cost, n_threads)
+
+
+def _enhance_by(
+    plan: Plan, fitted: PatchModel | None, image: np.ndarray, cost: Cost, n_threads: int | None
+) -> Enhancement:
+    _, learning, rebuilding, refining = cost.shares()
+    with part(*learning):
+        fitted = fitted or learn([image], [plan], n_threads)
+    with part(*rebuilding, "rebuilding the image"):
+        maps = _estimate(image, fitted, plan, n_threads)
+    with part(*refining, "comparing similar patches"):
+        denoised = _refined(image, maps.denoised, plan, n_threads)
     return Enhancement(
         denoised,
         maps.variance,
@@ -131,10 +176,20 @@ def enhance(
     )
 
 
-def _request(model: str | PatchModel, patch_size: int | None, **asked: Any) -> Request:
+def as_asked(
+    model: str | PatchModel = "auto",
+    patch_size: int | None = None,
+    *,
+    effort: str = "normal",
+    noise: str | float = "auto",
+    merge: str | None = None,
+    **options: Any,
+) -> Request:
+    """Return what is asked for by the arguments of `enhance`."""
     if isinstance(model, str):
-        return Request(model, patch_size, **asked)
-    return Request(model_name(model), patch_size, **asked, fitted=model)
+        return Request(model, patch_size, effort, noise, merge, options)
+    name = model_name(model)
+    return Request(name, patch_size, effort, noise, merge, options, fitted=model)
 
 
 def learn(

@@ -26,12 +26,16 @@ from zeroshot_em.core.patches import (
     patch_grid,
     sample_patches,
 )
+from zeroshot_em.core.progress import counted, part
 from zeroshot_em.errors import InputError
 
 N_ROUNDS = 2
 
 MAX_PATCHES_LEARNED = 100_000
 """A larger image is learned from so many of its patches, chosen at random."""
+
+REBUILDING = 0.2
+"""About this share of a round goes into denoising the image by the round before."""
 
 PATCHES_PER_BLOCK = 16_384
 """Patches reconstructed at a time, to the next whole row: this bounds the memory."""
@@ -96,11 +100,19 @@ def fit_model(
     )
     patches = sample(images)
     guides = None if guide is None else sample(check_images(guide))
-    fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
-    for _ in range(n_rounds - 1):
-        guides = sample(_denoised(fitted, images, n_threads))
-        fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
+    fitted = _new(model, random_state, n_threads, options)
+    for number in range(n_rounds):
+        with part(number / n_rounds, (number + 1) / n_rounds, _words(number, n_rounds)):
+            if number:
+                with part(0.0, REBUILDING):
+                    guides = sample(_denoised(fitted, images, n_threads))
+            with part(REBUILDING if number else 0.0, 1.0):
+                fitted = _new(model, random_state, n_threads, options).fit(patches, guides=guides)
     return fitted
+
+
+def _words(number: int, n_rounds: int) -> str:
+    return f"learning, round {number + 1} of {n_rounds}" if n_rounds > 1 else "learning"
 
 
 def _sample(images: list[np.ndarray], patch_size: int, n_patches: int, seed: int) -> np.ndarray:
@@ -164,7 +176,8 @@ def _estimated_blocks(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     n_rows, n_columns = patch_grid(image.shape, patch_size)
     step = max(1, PATCHES_PER_BLOCK // n_columns)
-    for start in range(0, n_rows, step):
+    starts = range(0, n_rows, step)
+    for start in counted(starts, len(starts)):
         rows = slice(start, start + step)
         yield model.reconstruct(extract_patches(image, patch_size, rows, np.float32))
 

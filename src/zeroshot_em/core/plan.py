@@ -18,6 +18,7 @@ from zeroshot_em.core.domain import (
 from zeroshot_em.core.learning import patch_size_of
 from zeroshot_em.core.noise import NoiseModel, estimate_noise
 from zeroshot_em.core.patches import patch_grid
+from zeroshot_em.core.progress import part
 from zeroshot_em.core.refine import denoise_locally
 from zeroshot_em.core.settings import EFFORTS, PATCHES_PER_COMPONENT, Effort, Request, Settings
 from zeroshot_em.errors import InputError
@@ -56,6 +57,12 @@ class Plan:
     noise: NoiseModel | None
     warnings: tuple[str, ...]
 
+    def sentence(self) -> str:
+        """Say in words what the noise is and how the image is enhanced."""
+        origin = {"given": "noise as given", "learned": "noise learned by the model"}
+        noise = self.noise.sentence().rstrip(".") if self.noise else origin[self.settings.noise]
+        return f"{noise}: {self.settings.sentence()}"
+
 
 def make_plan(
     image: np.ndarray, request: Request, random_state: int, n_threads: int | None
@@ -68,10 +75,12 @@ def make_plan(
         If what was asked for does not suit the image.
     """
     request.check()
-    noise, warnings = _find_noise(image, request)
+    with part(0.0, 0.3, "estimating the noise"):
+        noise, warnings = _find_noise(image, request)
     unit_noise = _unit_noise(request, noise)
     domain = _model_domain(image, request, noise, unit_noise)
-    local = _denoise_locally(image, request, unit_noise, n_threads)
+    with part(0.3, 1.0, "comparing similar patches"):
+        local = _denoise_locally(image, request, unit_noise, n_threads)
     settings = _settings(image, request, local)
     settings = replace(settings, domain=_name_of(domain, unit_noise), random_state=random_state)
     return Plan(settings, domain, unit_noise, local, noise, warnings)

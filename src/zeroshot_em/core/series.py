@@ -1,19 +1,20 @@
 """Enhance the planes of a series: by one model learned from several of them, or by one each."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import compress
-from typing import Any
 
 import numpy as np
 
-from zeroshot_em.core.enhancement import Enhancement, enhance, learn
+from zeroshot_em.core.cost import expected_cost
+from zeroshot_em.core.enhancement import Announce, Enhancement, enhance_as_asked, learn
 from zeroshot_em.core.learning import check_image
-from zeroshot_em.core.models.protocol import PatchModel
+from zeroshot_em.core.models.registry import model_name
+from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.plan import make_plan
+from zeroshot_em.core.progress import one_bar, part
 from zeroshot_em.core.settings import Request
-
-APPLYING = ("effort", "noise", "merge")
-"""What can be asked for when a model is applied."""
 
 PLANES_LEARNED = 4
 """A model is learned from so many planes, evenly spaced over the series."""
@@ -21,13 +22,12 @@ PLANES_LEARNED = 4
 
 def enhance_series(
     planes: np.ndarray,
-    model: str | PatchModel = "auto",
-    patch_size: int | None = None,
+    request: Request,
     *,
     per_plane: bool = False,
     random_state: int = 0,
     n_threads: int | None = None,
-    **asked: Any,
+    announce: Announce | None = None,
 ) -> Iterator[Enhancement]:
     """Enhance planes of one size one after another.
 
@@ -38,10 +38,15 @@ def enhance_series(
     ----------
     planes : ndarray of shape (n_planes, height, width)
         Grey values as recorded.
-    model, patch_size, random_state, n_threads, **asked
-        As of `enhance`.
+    request : Request
+        As by `as_asked`.
     per_plane : bool
         Learn a model of each plane, in place of one of `PLANES_LEARNED` planes.
+    random_state : int
+    n_threads : int, optional
+    announce : callable, optional
+        Is told the plan of the middle plane, or of the first where each has a model of its own,
+        before the work begins, and about how many seconds it will take.
 
     Yields
     ------
@@ -56,35 +61,50 @@ def enhance_series(
     Examples
     --------
     >>> import numpy as np
+    >>> from zeroshot_em.core.enhancement import as_asked
     >>> from zeroshot_em.core.series import enhance_series
     >>> series = np.random.default_rng(0).normal(100.0, 10.0, (3, 48, 48))
-    >>> results = enhance_series(series, "sssc", 4, n_components=8, max_iter=50)
-    >>> [result.denoised.shape for result in results]
+    >>> request = as_asked("sssc", 4, noise="learned", n_components=8, n_states=8, tol=0.01)
+    >>> [result.denoised.shape for result in enhance_series(series, request)]
     [(48, 48), (48, 48), (48, 48)]
     """
-    threads_and_seed: dict[str, Any] = {"random_state": random_state, "n_threads": n_threads}
-    if isinstance(model, str) and not per_plane and len(planes) > 1:
-        request = _request(model, patch_size, asked)
-        model = _learn_together(planes, request, **threads_and_seed)
-        patch_size, asked = None, {name: getattr(request, name) for name in APPLYING}
-    for plane in planes:
-        yield enhance(plane, model, patch_size, **threads_and_seed, **asked)
+    begun = 0.0
+    if request.fitted is None and not per_plane and len(planes) > 1:
+        begun = share_of_learning(len(planes))
+        with one_bar(), part(0.0, begun):
+            request = _learned_together(planes, request, random_state, n_threads, announce)
+            announce = None
+    for place, plane in enumerate(planes):
+        each = (1 - begun) / len(planes)
+        with one_bar(), part(begun + place * each, begun + (place + 1) * each):
+            result = enhance_as_asked(plane, request, random_state, n_threads, announce)
+        yield result
+        announce = None
 
 
-def _request(model: str, patch_size: int | None, asked: dict[str, Any]) -> Request:
-    options = {name: value for name, value in asked.items() if name not in APPLYING}
-    given = {name: value for name, value in asked.items() if name in APPLYING}
-    return Request(model, patch_size, **given, options=options)
-
-
-def _learn_together(
-    planes: np.ndarray, request: Request, random_state: int, n_threads: int | None
-) -> PatchModel:
+def _learned_together(
+    planes: np.ndarray,
+    request: Request,
+    random_state: int,
+    n_threads: int | None,
+    announce: Announce | None,
+) -> Request:
     """Learn one model of several planes, by the settings that the middle one asks for."""
+    started = time.monotonic()
+    plans = []
     chosen = [check_image(planes[place]) for place in middle_first(len(planes))]
-    plans = [make_plan(plane, request, random_state, n_threads) for plane in chosen]
+    for number, plane in enumerate(chosen):
+        with part(number / (len(chosen) + 1), (number + 1) / (len(chosen) + 1)):
+            plans.append(make_plan(plane, request, random_state, n_threads))
+    if announce:
+        elapsed = (time.monotonic() - started) / len(plans)
+        cost = expected_cost(plans[0].settings, planes[0].shape)
+        seconds = cost.seconds_left(elapsed, resolve_threads(n_threads), len(planes))
+        announce(plans[0], seconds)
     alike = [plan.settings.domain == plans[0].settings.domain for plan in plans]
-    return learn([*compress(chosen, alike)], [*compress(plans, alike)], n_threads)
+    with part(len(chosen) / (len(chosen) + 1), 1.0):
+        fitted = learn([*compress(chosen, alike)], [*compress(plans, alike)], n_threads)
+    return replace(request, model=model_name(fitted), patch_size=None, options={}, fitted=fitted)
 
 
 def middle_first(n_planes: int) -> list[int]:
@@ -92,3 +112,9 @@ def middle_first(n_planes: int) -> list[int]:
     n_learned = min(n_planes, PLANES_LEARNED)
     places = [(2 * k + 1) * n_planes // (2 * n_learned) for k in range(n_learned)]
     return sorted(places, key=lambda place: abs(place - n_planes // 2))
+
+
+def share_of_learning(n_planes: int) -> float:
+    """Return about how much of the work is learning, which takes as long as a plane or so."""
+    n_learned = min(n_planes, PLANES_LEARNED)
+    return (n_learned + 1) / (n_learned + 1 + n_planes)

@@ -31,6 +31,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from zeroshot_em.core.parallel import map_blocks
+from zeroshot_em.core.progress import counted, part
 from zeroshot_em.core.refine import _kernels as kernels
 from zeroshot_em.core.refine._kernels import Images, Sums
 from zeroshot_em.core.refine._search import Groups
@@ -70,9 +71,12 @@ def denoise_locally(
     -------
     ndarray of shape (height, width)
     """
-    local = first_estimate(noisy, n_threads)
-    for _ in range(n_passes):
-        local = local_estimate(noisy, local, n_threads=n_threads)
+    passes = [(n / (n_passes + 1), (n + 1) / (n_passes + 1)) for n in range(n_passes + 1)]
+    with part(*passes[0]):
+        local = first_estimate(noisy, n_threads)
+    for bounds in passes[1:]:
+        with part(*bounds):
+            local = local_estimate(noisy, local, n_threads=n_threads)
     return local
 
 
@@ -150,7 +154,8 @@ def _one_pass(
     weights, changes = np.zeros(shape), np.zeros(shape)
     bands = range(0, shape[0] - groups.patch_size + 1, BAND)
     shown = Images(noisy, pilot, similar)
-    for sums in map_blocks(lambda start: _band(shown, groups, start), bands, n_threads):
+    sums_of_bands = map_blocks(lambda start: _band(shown, groups, start), bands, n_threads)
+    for sums in counted(sums_of_bands, len(bands)):
         rows = slice(sums.top, sums.top + len(sums.weights))
         weights[rows] += sums.weights
         changes[rows] += sums.changes
