@@ -9,7 +9,7 @@ from zeroshot_em.data.evaluation.summary import distinct, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, look_of, methods_in
 from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
 
-HEIGHT_MM, PLOT_MM, LEFT_MM = 86.0, 52.0, 10.0
+HEIGHT_MM, PLOT_MM, LEFT_MM = 80.0, 52.0, 10.0
 NOISY_DECIBELS = 15.0
 PANELS = (
     ("As stated, variance within", "within", "stated"),

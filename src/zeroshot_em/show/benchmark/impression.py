@@ -12,10 +12,10 @@ from zeroshot_em.show.benchmark.words import MAPS, TARGETS, Rows, is_ours, look_
 from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
 
 HEIGHT_MM, PLOT_MM = 92.0, 66.0
-NAMES_MM, WIDTH_MM, BETWEEN_MM = 36.0, 46.0, 3.0
+NAMES_MM, WIDTH_MM, BETWEEN_MM = 36.0, 44.0, 6.0
 NOISY_DECIBELS = 15.0
 SCALES: dict[str, dict[str, Any]] = {
-    "average_precision": {"xlabel": "Average precision", "xlim": (0, 1)},
+    "average_precision": {"xlabel": "Average precision", "xlim": (0, None)},
     "density": {"xlabel": "Correlation", "xlim": (-1, 1)},
 }
 

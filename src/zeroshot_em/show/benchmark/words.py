@@ -26,7 +26,8 @@ MAPS = {
     "darkness": "Darkness",
 }
 TARGETS = {"boundary": "membranes", "spike": "spikes"}
-MARKERS = "osD^vP*Xh<>d"
+MARKERS = "osD^vP*Xh<>dp"
+"""As many as share no divisor with the colours, so that no pair of both comes twice."""
 
 
 def is_ours(method: str) -> bool:
