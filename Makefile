@@ -86,11 +86,12 @@ manual: $(VENV)/.developing ## write the tables of the manual that follow from s
 
 lock: ## resolve the dependencies again (needs uv)
 	uv pip compile $(LOCKING) --extra bm3d --extra checkout --extra dev --extra microscopy \
-		--extra workflow pyproject.toml -o $(DEV_LOCK)
+		--extra slurm --extra workflow pyproject.toml -o $(DEV_LOCK)
 	uv pip compile $(LOCKING) --extra bm3d --extra checkout --extra microscopy --extra workflow \
 		--constraint $(DEV_LOCK) pyproject.toml -o $(LOCK)
 	uv pip compile $(LOCKING) --extra microscopy --extra napari --group napari pyproject.toml \
 		--constraint $(DEV_LOCK) -o envs/napari.lock
+	uv pip compile $(LOCKING) --extra s3 --extra workflow --group s3 pyproject.toml -o envs/s3.lock
 	uv pip compile $(LOCKING) --group docs --constraint $(DEV_LOCK) -o envs/docs.lock
 
 clean: ## remove the environment and what the demo made

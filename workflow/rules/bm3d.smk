@@ -12,8 +12,8 @@ rule bm3d:
         "../../envs/bm3d.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=mem_mb_of("bm3d"),
+        runtime=runtime_of("bm3d"),
     params:
         code=script_code("bm3d.py"),
     script:

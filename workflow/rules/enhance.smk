@@ -14,11 +14,11 @@ rule enhance:
     benchmark:
         benchmark_path("enhance/{image}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/enhance.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=mem_mb_of("enhance"),
+        runtime=runtime_of("enhance"),
     params:
         preparation=preparation,
         options=enhance_options,
@@ -43,7 +43,7 @@ rule image_page:
     benchmark:
         benchmark_path("image_page/{image}")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/enhance.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -69,7 +69,7 @@ rule contact_sheet:
     benchmark:
         benchmark_path("contact_sheet")
     conda:
-        "../../envs/zeroshot-em.yaml"
+        "../../envs/enhance.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -11,8 +11,8 @@ rule fit:
         "../../envs/models.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=mem_mb_of("fit"),
+        runtime=runtime_of("fit"),
     params:
         options=fit_options,
         seed=lookup(within=config, dpath="seed"),
@@ -38,8 +38,8 @@ rule reconstruct:
         "../../envs/models.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=mem_mb_of("reconstruct"),
+        runtime=runtime_of("reconstruct"),
     params:
         merge=merge_option,
         code=script_code("reconstruct.py"),

@@ -1,10 +1,12 @@
 """What a run makes, as its configuration says: fits, options, maps shown and exported."""
 
+from pathlib import Path
 from typing import Any
 
 from zeroshot_em.data.sources.registry import find
 from zeroshot_em.errors import InputError
 from zeroshot_em.run.fits import MODEL_NAMES, Configuration, Fit, fits_of, model_options
+from zeroshot_em.run.geometry import Shape, shape_as_seen, simulated_shape
 from zeroshot_em.show.figures.table import FIGURES
 
 
@@ -115,6 +117,21 @@ def figures_with(config: Configuration, need: str, image: str | None = None) -> 
         for name, entry in available_figures(config).items()
         if need in FIGURES[name].needs and image in (None, entry["image"])
     ]
+
+
+def image_shape(config: Configuration, image: str) -> Shape | None:
+    """Return the height and width of an image as the models see it, None if they are not known.
+
+    The file of a source is looked into only where it is on this machine and nothing is cut out.
+    """
+    entry = config["images"][image]
+    source = simulated_shape(config, entry["source"])
+    path = original(config, image)
+    if source is None and entry["crop"] is None and path and Path(path).is_file():
+        from zeroshot_em.data.images import shapes
+
+        source = shapes.image_shape(path)
+    return shape_as_seen(entry, source)
 
 
 def exported_maps(config: Configuration) -> list[tuple[Fit, str]]:
