@@ -28,7 +28,7 @@ ALSO_RUN = {
 # Read by the rules that read raw images; all others read what these wrote.
 READERS = {"mrcfile", "rosettasciio"}
 BASELINES_ALONE = {baseline.environment for baseline in BASELINES.values()}
-ENVIRONMENTS = sorted({"images", "models", "figures"} | BASELINES_ALONE)
+ENVIRONMENTS = sorted({"enhance", "images", "models", "figures"} | BASELINES_ALONE)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_environments_hold_what_their_scripts_import(root, name):
     others = imported - set(sys.stdlib_module_names) - {"zeroshot_em", "job"}
     needed = {PACKAGE_OF.get(module, module) for module in others}
     missing = needed - set(pins(root, name))
-    assert missing <= (set() if name == "images" else READERS)
+    assert missing <= (set() if name in ("enhance", "images") else READERS)
 
 
 @pytest.mark.slow
