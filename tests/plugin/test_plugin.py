@@ -133,6 +133,19 @@ def test_cancelling_stops_the_work_soon(viewer, widget, qtbot, monkeypatch):
     assert len(viewer.layers) == 1
 
 
+def test_a_widget_that_is_closed_stops_its_work(viewer, qtbot, monkeypatch):
+    from zeroshot_em.napari.widget import EnhanceWidget
+
+    monkeypatch.setattr("zeroshot_em.napari.worker.enhance", endless)
+    viewer.add_image(IMAGE)
+    widget = EnhanceWidget(viewer)
+    widget.enhance()
+    worker = widget._worker
+    qtbot.waitUntil(lambda: widget.progress.value > 0, timeout=PATIENCE_MS)
+    widget.native.deleteLater()
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE_MS)
+
+
 def test_the_shown_plane_of_a_series_is_enhanced_and_put_back_in_its_place(
     viewer, widget, qtbot, monkeypatch
 ):

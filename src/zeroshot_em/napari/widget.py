@@ -54,6 +54,7 @@ class EnhanceWidget(Container):
         self.native.setMaximumWidth(WIDEST)
         self.start.clicked.connect(self.enhance)
         self.cancel.clicked.connect(self.stop)
+        self.native.destroyed.connect(self._forget)
         viewer.layers.events.inserted.connect(self._refresh)
         viewer.layers.events.removed.connect(self._refresh)
 
@@ -121,6 +122,13 @@ class EnhanceWidget(Container):
         self._worker = None
         self._set_busy(False)
         self.status.value = words
+
+    def _forget(self) -> None:
+        """Stop the work of a widget that was closed, which can show nothing any more."""
+        if self._worker is not None:
+            for name in ("yielded", "returned", "aborted", "errored"):
+                getattr(self._worker, name).disconnect()
+            self._worker.quit()
 
     def _set_busy(self, is_busy: bool) -> None:
         self.start.enabled, self.cancel.enabled = not is_busy, is_busy
