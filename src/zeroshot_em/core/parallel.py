@@ -17,7 +17,10 @@ import numba
 from threadpoolctl import threadpool_limits
 
 from zeroshot_em.core.cancellation import stop_if_cancelled
+from zeroshot_em.core.kernel_cache import keep_kernels_somewhere
 from zeroshot_em.core.models.parameters import check_n_threads
+
+keep_kernels_somewhere()
 
 kernel = numba.njit(cache=True, error_model="numpy", nogil=True)
 # For many small kernels that hand tuples of arrays to each other: each call would count references.
