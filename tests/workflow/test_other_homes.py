@@ -33,11 +33,12 @@ rule mine:
 """
 
 
-def snakemake(folder, *arguments):
+def snakemake(folder, *arguments, **environment):
     """Run snakemake in a folder; return the finished process with its output as text."""
+    kept = {k: v for k, v in os.environ.items() if k != "ZEROSHOT_EM_DATA"}
     return subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "1", *map(str, arguments)],
-        cwd=folder, env={k: v for k, v in os.environ.items() if k != "ZEROSHOT_EM_DATA"},
+        cwd=folder, env=kept | environment,
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
@@ -110,6 +111,17 @@ def test_nested_values_on_the_command_line(root, tmp_path):
     done = snakemake(home, *given, "--config", "bm3d={enabled: false}")
     assert done.returncode == 0, done.stdout
     assert "fig6 is left out: it shows BM3D" in done.stdout
+
+
+def test_without_the_package_bm3d_its_figure_is_left_out(root, tmp_path):
+    home = settle(tmp_path)
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['bm3d'] = None")
+    given = ("-n", "--snakefile", root / "workflow/Snakefile", "--configfile", "trial.yaml")
+    done = snakemake(home, *given, PYTHONPATH=f"{tmp_path}{os.pathsep}{root / 'src'}")
+    assert done.returncode == 0, done.stdout
+    assert "the package bm3d is not installed" in done.stdout
+    assert "fig6 is left out: it shows BM3D" in done.stdout
+    assert not re.search(r"^bm3d +\d", done.stdout, re.M)
 
 
 def test_a_configuration_that_extends_the_papers_from_elsewhere(root, tmp_path):

@@ -9,6 +9,7 @@ CHECKOUT = RULES.parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
 from zeroshot_em.run.configuration import complete_configuration, stands_alone
+from zeroshot_em.run.plan import leave_out_missing_packages
 from zeroshot_em.run.reporting import exit_with, input_errors_end_program
 from zeroshot_em.run.schema import load_schema
 
@@ -28,3 +29,6 @@ def complete(config):
         schema = load_schema(RULES.parent / "schemas/config.schema.yaml")
         # Jobs trust what was looked at before the first of them began.
         complete_configuration(config, schema, looks_at_files=workflow.is_main_process)
+    brings_packages = workflow.deployment_settings.deployment_method
+    if not brings_packages and (line := leave_out_missing_packages(config)):
+        logger.warning(line)

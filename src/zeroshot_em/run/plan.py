@@ -1,5 +1,6 @@
 """What a run makes, as its configuration says: fits, options, maps shown and exported."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ def reason_to_leave_out(config: Configuration, figure: str) -> str:
     if "bm3d" in FIGURES[figure].needs and not config["bm3d"]["enabled"]:
         return "it shows BM3D; set bm3d.enabled to true"
     return ""
+
+
+def leave_out_missing_packages(config: Configuration) -> str:
+    """Switch BM3D off where its package is not installed; return a line that says so, or nothing.
+
+    It has no release for macOS, Windows and Arm.
+    """
+    if not config["bm3d"]["enabled"] or find_spec("bm3d"):
+        return ""
+    config["bm3d"]["enabled"] = False
+    return "the package bm3d is not installed (it runs on x86-64 Linux): its maps are left out"
 
 
 def available_figures(config: Configuration) -> dict[str, Configuration]:
