@@ -185,3 +185,52 @@ def test_pixel_size(tmp_path: Path, name: str, write: Write, size: float | None)
 def test_what_is_written_keeps_its_size(tmp_path: Path, size: float) -> None:
     write_image(tmp_path / "a.tif", GRAY, size)
     assert read_image(tmp_path / "a.tif").pixel_size_nm == pytest.approx(size, rel=1e-6)
+
+
+def size_by_tifffile(path: Path) -> float:
+    with tifffile.TiffFile(path) as tiff:
+        if tiff.is_ome:
+            pixels = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]["Pixels"]
+            return pixels["PhysicalSizeX"] * NM[pixels["PhysicalSizeXUnit"]]
+        dots, per_unit = tiff.pages[0].tags["XResolution"].value
+        return per_unit / dots * NM[tiff.imagej_metadata["unit"]]
+
+
+def size_by_mrcfile(path: Path) -> float:
+    import mrcfile
+
+    with mrcfile.open(path) as opened:
+        return float(opened.voxel_size.x) / 10
+
+
+def size_by_rosettasciio(path: Path) -> float:
+    from rsciio import mrc, tiff
+
+    (image,) = (mrc if path.suffix == ".mrc" else tiff).file_reader(str(path))
+    return image["axes"][-1]["scale"] * NM[image["axes"][-1]["units"]]
+
+
+NM = {"nm": 1.0, "Å": 0.1, "µm": 1000.0}
+OTHERS: dict[str, tuple[Callable[[Path], float], ...]] = {
+    ".tif": (size_by_tifffile, size_by_rosettasciio),
+    ".ome.tif": (size_by_tifffile, size_by_rosettasciio),
+    ".mrc": (size_by_mrcfile, size_by_rosettasciio),
+}
+
+
+# rosettasciio leaves a file open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("suffix", OTHERS)
+@pytest.mark.parametrize(
+    ("write", "size"), [row[1:] for row in ROWS if row[2]], ids=[row[0] for row in ROWS if row[2]]
+)
+def test_every_size_survives_in_every_format_and_for_every_reader(
+    tmp_path: Path, write: Write, size: float, suffix: str
+) -> None:
+    pytest.importorskip("rsciio")
+    write(tmp_path / "a.file")
+    image = read_image(tmp_path / "a.file")
+    path = tmp_path / f"b{suffix}"
+    write_image(path, image.pixels, image.pixel_size_nm)
+    for read in (lambda path: read_image(path).pixel_size_nm, *OTHERS[suffix]):
+        assert read(path) == pytest.approx(size, rel=1e-5)

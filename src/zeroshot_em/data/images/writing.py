@@ -167,8 +167,11 @@ def _write_fiji(path: Path, planes: np.ndarray, axes: str, scale: Scale, descrip
         metadata["finterval"] = scale.frame_interval_s
     if description:
         metadata["Info"] = description
+    tags = _tags_of_hyperspy(scale)
     if planes.dtype.name in FIJIS_TYPES:
-        tifffile.imwrite(path, planes, imagej=True, resolution=resolution, metadata=metadata)
+        tifffile.imwrite(
+            path, planes, imagej=True, resolution=resolution, metadata=metadata, extratags=tags
+        )
     else:
         text = _imagej_description(planes.shape, axes, metadata)
         tifffile.imwrite(
@@ -178,7 +181,22 @@ def _write_fiji(path: Path, planes: np.ndarray, axes: str, scale: Scale, descrip
             resolution=resolution,
             description=text,
             metadata=None,
+            extratags=tags,
         )
+
+
+def _tags_of_hyperspy(scale: Scale) -> list[tuple[int, int, int, str | float, bool]]:
+    """Return the size in the tags of Gatan, where HyperSpy finds its unit in any TIFF."""
+    size, spacing = scale.pixel_size_nm, scale.spacing_nm
+    tags: list[tuple[int, int, int, str | float, bool]] = []
+    for unit, length, of_axis in (
+        (65003, 65009, size),
+        (65004, 65010, size),
+        (65005, 65011, spacing),
+    ):
+        if of_axis is not None:
+            tags += [(unit, 2, 0, "nm", True), (length, 12, 1, float(of_axis), True)]
+    return tags
 
 
 def _in_order(planes: np.ndarray, axes: str, order: str) -> tuple[np.ndarray, str]:
@@ -208,7 +226,10 @@ def _write_ome(path: Path, planes: np.ndarray, axes: str, scale: Scale, descript
     if scale.frame_interval_s is not None:
         metadata |= {"TimeIncrement": scale.frame_interval_s, "TimeIncrementUnit": "s"}
     metadata["UUID"] = str(_identity(planes, metadata))
-    tifffile.imwrite(path, planes, ome=True, photometric="minisblack", metadata=metadata)
+    tags = _tags_of_hyperspy(scale)
+    tifffile.imwrite(
+        path, planes, ome=True, photometric="minisblack", metadata=metadata, extratags=tags
+    )
 
 
 def _identity(planes: np.ndarray, metadata: dict[str, Any]) -> uuid.UUID:
