@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from skimage import data
 
+from zeroshot_em import enhance
+from zeroshot_em.core.domain import unit_noise_domain
+from zeroshot_em.core.noise import estimate_noise
 from zeroshot_em.core.noise.correlation import (
     NoiseSpectrum,
     line_noise,
@@ -11,6 +14,7 @@ from zeroshot_em.core.noise.correlation import (
     undo_whitening,
     whiten,
 )
+from zeroshot_em.data.metrics import psnr
 from zeroshot_em.data.simulation import Camera, simulate_scene
 
 
@@ -38,6 +42,23 @@ def test_whitened_noise_is_white(scene):
     neighbours = np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1]
     assert abs(neighbours) < 0.1
     assert noise.std() == pytest.approx(spectrum.sigma0, rel=0.12)
+
+
+def test_noise_is_one_once_whitened_and_stabilised(scene):
+    model = estimate_noise(scene.noisy)
+    domain = unit_noise_domain(model)
+    images = (scene.noisy.astype(float), scene.clean.astype(float))
+    noisy, clean = (domain.forward(image) for image in images)
+    assert (noisy - clean).std() == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_whitening_pays_from_end_to_end():
+    scene = simulate_scene((128, 128), seed=4, dose=20)
+    sigma = float((scene.noisy - scene.clean).std())
+    quick = {"effort": "low", "n_components": 60}
+    whitened, told = (enhance(scene.noisy, noise=noise, **quick) for noise in ("auto", sigma))
+    assert psnr(scene.clean, whitened.denoised) > psnr(scene.clean, told.denoised) + 2
 
 
 def test_whitening_is_undone(scene):

@@ -22,7 +22,7 @@ from zeroshot_em.core.noise.defects import (
 )
 from zeroshot_em.core.noise.directions import PATCH_SIZE, SMALLEST_EDGE
 from zeroshot_em.core.noise.level import noise_level
-from zeroshot_em.core.noise.model import MARGIN_WHITENED, NoiseModel
+from zeroshot_em.core.noise.model import NoiseModel
 from zeroshot_em.core.noise.photon_transfer import PhotonTransfer, photon_transfer
 from zeroshot_em.core.noise.stabilise import Stabiliser
 from zeroshot_em.errors import InputError
@@ -75,7 +75,7 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     step = grey_step(image)
     level = noise_level(image, clipped.pixels)
     spectrum = noise_spectrum(image) or NoiseSpectrum(level.sigma)
-    line = _photon_transfer(image, clipped.pixels, spectrum, level.sigma)
+    line = _photon_transfer(image, clipped.pixels, spectrum)
     part = middle(image)
     sigma = _typical_sigma(line, part, spectrum, level.sigma)
     _refuse_noiseless(max(sigma, _strongest(line)), step, part)
@@ -151,21 +151,22 @@ def _pixel_sigma(level: float, spectrum: NoiseSpectrum) -> float:
 
 
 def _photon_transfer(
-    image: np.ndarray, excluded: np.ndarray, spectrum: NoiseSpectrum, level: float
+    image: np.ndarray, excluded: np.ndarray, spectrum: NoiseSpectrum
 ) -> PhotonTransfer:
     """Return the line, of the whitened image if need be, at the strength the spectrum tells.
 
-    What is left of correlation after whitening makes the weakest directions too weak.
+    What correlation there is, or is left after whitening, makes the weakest directions too weak:
+    they tell how the variance follows the mean, the spectrum how large it is on average.
     """
-    if spectrum.is_white:
-        line = photon_transfer(image, excluded)
-        return _without_texture(line, image, excluded) if line.is_signal_dependent else line
     if spectrum.is_strong:
-        image, target = whiten(image, spectrum), MARGIN_WHITENED * spectrum.sigma0
-        level = noise_level(image, excluded, extrapolate=False).sigma
-    else:
-        target = _pixel_sigma(level, spectrum)
-    return photon_transfer(image, excluded).scaled(max(1.0, (target / level) ** 2))
+        image = whiten(image, spectrum)
+    line = photon_transfer(image, excluded)
+    if spectrum.is_white:
+        return _without_texture(line, image, excluded) if line.is_signal_dependent else line
+    mean_variance = float(line.variance(image).mean())
+    if spectrum.is_strong:
+        return line.scaled(spectrum.sigma0**2 / mean_variance)
+    return line.scaled(float(np.clip(spectrum.sigma**2 / mean_variance, 1, _MOST_INFLATION**2)))
 
 
 def _without_texture(

@@ -7,8 +7,6 @@ from zeroshot_em.core.noise.correlation import NoiseSpectrum
 from zeroshot_em.core.noise.stabilise import Stabiliser
 
 _SHARED_ALONG_LINES = 0.1
-# Holding sigma 10 % too low costs 1 dB, 10 % too high nothing (NOTES.md).
-MARGIN_WHITENED = 1.08
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class NoiseModel:
 
     def white_sigma(self) -> float:
         """Return the deviation of the noise once it is white."""
-        return MARGIN_WHITENED * self.spectrum.sigma0 if self.needs_whitening else self.sigma
+        return self.spectrum.sigma0 if self.needs_whitening else self.sigma
 
     def stabiliser(self) -> Stabiliser:
         """Return the transform to noise of 1, where the noise grows with the signal."""

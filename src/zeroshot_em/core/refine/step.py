@@ -159,7 +159,9 @@ def _one_pass(
         rows = slice(sums.top, sums.top + len(sums.weights))
         weights[rows] += sums.weights
         changes[rows] += sums.changes
-    return offset + similar + changes / weights
+    # Among equal patches, as of a saturated place, none need be chosen: there nothing changes.
+    changes = np.divide(changes, weights, out=np.zeros(shape), where=weights > 0)
+    return offset + similar + changes
 
 
 def _band(images: Images, groups: Groups, start: int) -> Sums:
