@@ -88,7 +88,7 @@ class EnhanceWidget(Container):
         """Return the grey values to enhance, and where they begin in the layer's data."""
         image = self.image.value
         if image is None:
-            raise InputError("there is no image; open one, or File > Open Sample > scene")
+            raise InputError("there is no image; open one, or take File > Open Sample")
         plane = shown_plane(image, self._viewer.dims.point)
         gray = to_gray(pixels_of(image, plane))
         rows, columns = self._box(image, gray.shape)
