@@ -6,8 +6,9 @@ Only their ratios matter once the first stage is done, by which the machine is k
 import math
 from typing import Any, NamedTuple
 
+from zeroshot_em.core.contest import EDGE
 from zeroshot_em.core.models.registry import MODELS
-from zeroshot_em.core.settings import Request, Settings
+from zeroshot_em.core.settings import EFFORTS, Request, Settings
 
 SEARCH = 1.6e-5
 """Per pixel and pass over similar patches."""
@@ -26,13 +27,16 @@ USUAL_COMPONENTS = 1000
 NOISE = 1e-5
 """Per pixel."""
 
+JUDGING = 2.5e-4
+"""Per pixel that patch sizes are judged on."""
+
 REBUILDING = 2.0
 """Passes of learning that rebuilding and merging the patches costs."""
 
 SLOWNESS = (0.5, 5.0)
 """A machine is believed to be so much slower; what goes beyond is compiling or waiting."""
 
-PLANNING = {"low": 0.4, "normal": 0.25, "high": 0.1}
+PLANNING = {"low": 0.4, "normal": 0.4, "high": 0.15}
 """The share of all that is spent before the settings are known, by effort."""
 
 PLANNING_TO_APPLY, PLANNING_AS_THE_PAPER = 0.5, 0.01
@@ -84,9 +88,11 @@ def expected_cost(settings: Settings, shape: tuple[int, ...], is_learned: bool =
     per_patch = _per_patch(settings, options)
     n_learned = min(n_pixels, settings.n_patches or 100_000)
     n_passes = (options["max_iter"] + 1) * options.get("n_rounds", 2) if is_learned else 0
+    judges = is_learned and settings.n_local_passes and EFFORTS[settings.effort].judges_patch_sizes
+    n_judged = min(n_pixels, EDGE**2) if judges else 0
     n_searches = settings.n_local_passes + 1.5 if settings.n_local_passes else 0.0
     return Cost(
-        n_pixels * (NOISE + SEARCH * n_searches),
+        n_pixels * (NOISE + SEARCH * n_searches) + JUDGING * n_judged,
         n_learned * per_patch * n_passes,
         n_pixels * per_patch * REBUILDING,
         n_pixels * SEARCH * (settings.n_local_passes > 0),

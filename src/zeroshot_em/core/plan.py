@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from zeroshot_em.core.contest import best_patch_size
 from zeroshot_em.core.domain import (
     AsRecorded,
     Domain,
@@ -25,7 +26,7 @@ from zeroshot_em.errors import InputError
 
 PAPER_PATCH_SIZE = 6
 PATCH_SIZES = ((0.8, 6), (0.3, 8), (0.12, 12), (0.0, 16))
-"""From so much fine detail on, in units of the noise: the edge of a patch in pixels."""
+"""From so much fine detail on, in units of the noise: the edge of a patch, before it is judged."""
 
 DETAIL_WIDTH = 1.5
 PSEUDO_COUNT_OFFSET = 4.0
@@ -79,9 +80,11 @@ def make_plan(
         noise, warnings = _find_noise(image, request)
     unit_noise = _unit_noise(request, noise)
     domain = _model_domain(image, request, noise, unit_noise)
-    with part(0.3, 1.0, "comparing similar patches"):
+    with part(0.3, 0.6, "comparing similar patches"):
         local = _denoise_locally(image, request, unit_noise, n_threads)
-    settings = _settings(image, request, local)
+    with part(0.6, 1.0, "judging patch sizes"):
+        patch_size = _patch_size(image, request, unit_noise, local, random_state, n_threads)
+    settings = _settings(image, request, local, patch_size)
     settings = replace(settings, domain=_name_of(domain, unit_noise), random_state=random_state)
     return Plan(settings, domain, unit_noise, local, noise, warnings)
 
@@ -140,9 +143,10 @@ def _pseudo_counts(image: np.ndarray, sigma: float) -> Scaled:
     return Scaled(sigma**2 / level, offset, least=0.0)
 
 
-def _settings(image: np.ndarray, request: Request, local: np.ndarray | None) -> Settings:
+def _settings(
+    image: np.ndarray, request: Request, local: np.ndarray | None, patch_size: int
+) -> Settings:
     effort = EFFORTS[request.effort]
-    patch_size = _patch_size(image, request, local)
     options: dict[str, Any] = {}
     if local is not None:
         n_patches = min(math.prod(patch_grid(image.shape, patch_size)), effort.n_patches)
@@ -167,12 +171,25 @@ def _chosen_options(request: Request, effort: Effort, n_patches: int) -> dict[st
     return options | {"n_rounds": effort.n_rounds}
 
 
-def _patch_size(image: np.ndarray, request: Request, local: np.ndarray | None) -> int:
+def _patch_size(
+    image: np.ndarray,
+    request: Request,
+    unit_noise: Domain | None,
+    local: np.ndarray | None,
+    random_state: int,
+    n_threads: int | None,
+) -> int:
     if request.fitted is not None:
         return patch_size_of(request.fitted)
     if request.patch_size is not None:
         return request.patch_size
-    chosen = PAPER_PATCH_SIZE if local is None else patch_size_for(fine_detail(local))
+    if unit_noise is None or local is None:
+        return min(PAPER_PATCH_SIZE, *image.shape)
+    chosen = patch_size_for(fine_detail(local))
+    if EFFORTS[request.effort].judges_patch_sizes:
+        sizes = tuple(size for _, size in PATCH_SIZES)
+        noisy = unit_noise.forward(image)
+        chosen = best_patch_size(noisy, local, sizes, chosen, random_state, n_threads)
     return min(chosen, *image.shape)
 
 

@@ -23,12 +23,13 @@ class Effort:
     n_rounds: int
     n_local_passes: int
     n_patches: int
+    judges_patch_sizes: bool
 
 
 EFFORTS = {
-    "low": Effort(200, 16, 3, 1, 2, 20_000),
-    "normal": Effort(700, 30, 6, 1, 2, 60_000),
-    "high": Effort(1000, 40, 10, 3, 3, 200_000),
+    "low": Effort(200, 16, 3, 1, 1, 20_000, judges_patch_sizes=False),
+    "normal": Effort(700, 30, 6, 1, 2, 60_000, judges_patch_sizes=True),
+    "high": Effort(1000, 40, 10, 3, 3, 200_000, judges_patch_sizes=True),
 }
 
 
