@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from samples import GRAY, tiff_bytes
 from table import RIGHT, Ground, Row, Said
 
 OPTIONS = ["--model=sssc", "--patch-size=2", "--n-components=2", "--n-states=2", "--max-iter=1"]
 VERBS: dict[str, Callable[[Path], list[object]]] = {
     "enhance": lambda image: ["enhance", image, *OPTIONS],
+    "bm3d": lambda image: ["bm3d", image, "--sigma=5"],
     "simulate": lambda image: ["simulate", "--shape=256,256"],
 }
 
 
-def _image(at: Ground) -> Path:
-    return at.file("scene.tif", tiff_bytes(GRAY))
+def _image(at: Ground, tiles: int = 1) -> Path:
+    return at.file("scene.tif", tiff_bytes(np.tile(GRAY, (tiles, tiles))))
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def largest_file(n_bytes: int) -> Iterator[None]:
 
 def _full_disk(verb: str) -> Callable[[Ground], object]:
     def act(at: Ground) -> object:
-        arguments = VERBS[verb](_image(at))
+        arguments = VERBS[verb](_image(at, tiles=3 if verb == "bm3d" else 1))
         with largest_file(600):
             return at.cli(*arguments, "-o", at.outputs)
 

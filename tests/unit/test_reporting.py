@@ -1,8 +1,12 @@
 import logging
+import subprocess
+import sys
 import warnings
+from errno import ENOSPC
 
 import pytest
 
+from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 from zeroshot_em.run.reporting import input_errors_end_program, job_log
 
@@ -53,3 +57,29 @@ def test_a_good_job_says_nothing_on_the_console(tmp_path, capsys):
         warnings.warn("fields died", stacklevel=1)
     assert capsys.readouterr().err == ""
     assert "fields died" in (tmp_path / "job.log").read_text()
+
+
+def test_a_full_disk_is_one_line_that_names_the_file(tmp_path, capsys):
+    job, written = job_log(tmp_path / "job.log"), atomic_path(tmp_path / "map.tif")
+    with pytest.raises(SystemExit) as ended, job, written:
+        raise OSError(ENOSPC, "No space left on device")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"zeroshot-em: {tmp_path / 'map.tif'}: the disk is full\n"
+
+
+def test_a_job_out_of_memory_is_one_line(tmp_path):
+    code = """
+import resource, sys
+import numpy as np
+from zeroshot_em.run.reporting import job_log
+
+_, hard = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (2**31, hard))
+with job_log(sys.argv[1]):
+    np.ones(2**30)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "job.log")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("zeroshot-em: there is not enough memory for this: Unable to allocate")

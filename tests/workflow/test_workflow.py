@@ -125,6 +125,16 @@ def test_the_crate_holds_each_file_with_its_checksum_and_job(tiny):
 
 
 @pytest.mark.slow
+def test_the_tiny_run_makes_what_it_made_before(root, tiny, snakemake):
+    """Where a change of results is meant, `snakemake reference` writes the table anew."""
+    if not (root / "config/reference/tiny.json").is_file():
+        pytest.skip("config/reference/tiny.json is not written")
+    configuration = str(root / "tests/workflow/tiny.yaml")
+    done = snakemake(tiny, "--configfile", configuration, "--quiet", "all", "--", "verify")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
 def test_a_second_run_has_nothing_to_do(dry_run):
     assert dry_run() == {}
 

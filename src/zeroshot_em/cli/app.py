@@ -15,7 +15,7 @@ from zeroshot_em.cli.fetch import fetch
 from zeroshot_em.cli.noise import noise
 from zeroshot_em.cli.simulate import simulate
 from zeroshot_em.cli.speaking import talk
-from zeroshot_em.run.reporting import exit_with, input_errors_end_program
+from zeroshot_em.run.reporting import exit_with, input_errors_end_program, shortage
 
 
 def _version() -> str:
@@ -63,9 +63,7 @@ def _mistakes_end_program() -> Iterator[None]:
             yield
     except CycloptsError as error:
         exit_with(f"{' '.join(str(error).split())} See zeroshot-em --help")
-    except OSError as error:
-        exit_with(f"{error.filename or 'a file'}: {error.strerror or error}")
-    except MemoryError as error:
-        exit_with(f"there is not enough memory for this: {error}; choose less")
+    except (OSError, MemoryError) as error:
+        exit_with(shortage(error))
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from typing import NoReturn, TextIO
 
-from zeroshot_em.errors import InputError
+from zeroshot_em.errors import InputError, reason_of
 
 logger = logging.getLogger("zeroshot_em")
 
@@ -27,6 +27,13 @@ def one_line(error: InputError, about: str = "") -> str:
     return f"{about}: {message}" if about and about not in message else message
 
 
+def shortage(error: OSError | MemoryError) -> str:
+    """Return one line on what the machine lacks or refuses."""
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory for this: {reason_of(error)}; choose less"
+    return f"{error.filename or 'a file'}: {error.strerror or reason_of(error)}"
+
+
 @contextmanager
 def input_errors_end_program() -> Iterator[None]:
     """Turn an `InputError` into one line on standard error and exit status 2."""
@@ -40,8 +47,8 @@ def input_errors_end_program() -> Iterator[None]:
 def job_log(path: str | os.PathLike[str], about: str = "") -> Iterator[None]:
     """Run a job of the workflow: its standard error, warnings and log lines go to a file.
 
-    An `InputError` becomes one line in that file and on the real standard error; the program then
-    ends with status 2.
+    An `InputError`, or what the machine lacks, becomes one line in that file and on the real
+    standard error; the program then ends with status 2.
 
     Parameters
     ----------
@@ -58,6 +65,9 @@ def job_log(path: str | os.PathLike[str], about: str = "") -> Iterator[None]:
             message = one_line(error, about)
             logger.error(message)
             exit_with(message, console)
+        except (OSError, MemoryError) as error:
+            traceback.print_exc(file=log)
+            exit_with(shortage(error), console)
         except Exception:
             traceback.print_exc(file=console)
             traceback.print_exc(file=log)
