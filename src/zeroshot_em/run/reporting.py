@@ -24,7 +24,9 @@ def exit_with(message: str, stream: TextIO | None = None) -> NoReturn:
 def one_line(error: InputError, about: str = "") -> str:
     """Return the message of an error, after the file it is about unless it names that."""
     message = " ".join(str(error).split())
-    return f"{about}: {message}" if about and about not in message else message
+    files = [about, getattr(error.__cause__, "filename", None)]
+    is_named = any(file and str(file) in message for file in files)
+    return message if is_named or not about else f"{about}: {message}"
 
 
 def shortage(error: OSError | MemoryError) -> str:
