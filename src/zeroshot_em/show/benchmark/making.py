@@ -52,8 +52,10 @@ def _caption(name: str, title: str, said: str, about: Mapping[str, Any]) -> Capt
 
 def _scenes(about: Mapping[str, Any]) -> str:
     height, width = about["scene"]["shape"]
+    size = f"{width} × {height} pixels, one in {about['subsample']} kept in each direction"
+    if len(about["seeds"]) == 1:
+        return f"One simulated scene of {size}."
     return (
-        f"Means over {len(about['seeds'])} simulated scenes of {width} × {height} pixels, one in "
-        f"{about['subsample']} kept in each direction; bars are {100 * CONFIDENCE:g} % intervals "
-        "of the mean by Student's t."
+        f"Means over {len(about['seeds'])} simulated scenes of {size}; bars are "
+        f"{100 * CONFIDENCE:g} % intervals of the mean by Student's t."
     )
