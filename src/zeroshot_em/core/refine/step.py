@@ -150,7 +150,9 @@ def _one_pass(
     shape = images[0].shape
     groups = groups._replace(patch_size=min(groups.patch_size, *shape))
     offset = float(np.mean(images[1]))
-    noisy, pilot, similar = (np.asarray(image - offset, np.float32) for image in images)
+    # Two of them are often the same, which is held once: images may be large.
+    centred = {id(image): np.asarray(image - offset, np.float32) for image in images}
+    noisy, pilot, similar = (centred[id(image)] for image in images)
     weights, changes = np.zeros(shape), np.zeros(shape)
     bands = range(0, shape[0] - groups.patch_size + 1, BAND)
     shown = Images(noisy, pilot, similar)
@@ -160,8 +162,9 @@ def _one_pass(
         weights[rows] += sums.weights
         changes[rows] += sums.changes
     # Among equal patches, as of a saturated place, none need be chosen: there nothing changes.
-    changes = np.divide(changes, weights, out=np.zeros(shape), where=weights > 0)
-    return offset + similar + changes
+    np.divide(changes, weights, out=changes, where=weights > 0)
+    changes += offset + similar
+    return changes
 
 
 def _band(images: Images, groups: Groups, start: int) -> Sums:
