@@ -16,7 +16,7 @@ from zeroshot_em.errors import InputError
 PATCH_SIZE = 7
 SMALLEST_EDGE = 32
 _TILE_EDGE = 32
-_MOST_TILES = 200
+_MOST_TILES = 128
 # Overlapping patches tell more than disjoint ones: seen on white noise, factor 0.6 in the error.
 _OVERLAP = 0.6
 
