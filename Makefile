@@ -65,6 +65,9 @@ bounds: $(VENV)/.installed ## run the tests of the kernels with their indices ch
 napari: $(VENV)-napari/.installed ## run the tests of the napari plugin, in a window if there is Xvfb
 	$$(ldconfig -p | grep -q libxcb-cursor && command -v xvfb-run && echo -a) $(VENV)-napari/bin/python -m pytest -W ignore -m napari tests/plugin
 
+s3: $(VENV)-s3/.installed ## run the workflow with its files in a local S3
+	$(VENV)-s3/bin/python -m pytest tests/s3
+
 docs: $(VENV)-docs/.installed ## build the documentation into results/site
 	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs --quiet build --strict
 	@echo "Documentation: results/site/index.html"
@@ -91,7 +94,8 @@ lock: ## resolve the dependencies again (needs uv)
 		--constraint $(DEV_LOCK) pyproject.toml -o $(LOCK)
 	uv pip compile $(LOCKING) --extra microscopy --extra napari --group napari pyproject.toml \
 		--constraint $(DEV_LOCK) -o envs/napari.lock
-	uv pip compile $(LOCKING) --extra s3 --extra workflow --group s3 pyproject.toml -o envs/s3.lock
+	uv pip compile $(LOCKING) --extra bm3d --extra checkout --extra s3 --extra workflow --group s3 \
+		pyproject.toml -o envs/s3.lock
 	uv pip compile $(LOCKING) --group docs --constraint $(DEV_LOCK) -o envs/docs.lock
 
 clean: ## remove the environment and what the demo made
@@ -115,6 +119,12 @@ $(VENV)-napari/.installed: envs/napari.lock $(VENV)/.developing
 	@echo 'import site; site.addsitedir("'$$($(BIN)/python -c $(PURELIB))'")' \
 		> $$($(VENV)-napari/bin/python -c $(PURELIB))/beside.pth
 	@$(subst $(BIN),$(VENV)-napari/bin,$(PIP)) --require-hashes -r envs/napari.lock | $(COUNT)
+	@touch $@
+
+$(VENV)-s3/.installed: envs/s3.lock pyproject.toml
+	@$(PYTHON) -m venv $(VENV)-s3
+	@$(subst $(BIN),$(VENV)-s3/bin,$(PIP)) --require-hashes -r envs/s3.lock | $(COUNT)
+	@$(subst $(BIN),$(VENV)-s3/bin,$(PIP)) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)-docs/.installed: envs/docs.lock

@@ -122,7 +122,7 @@ def test_what_runs_is_a_part_of_what_develops(root):
     assert {name.split("==")[0] for name in developing - running} >= {"mypy", "pytest", "selenium"}
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "napari.lock", "docs.lock"])
+@pytest.mark.parametrize("name", [*LOCKS, "napari.lock", "docs.lock", "s3.lock"])
 def test_the_locks_name_no_index_and_hash_everything(root, name):
     text = (root / "envs" / name).read_text()
     assert "://" not in text

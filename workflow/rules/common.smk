@@ -60,6 +60,15 @@ def enhanced_path(file, image="{image}"):
     return f"{RESULTS}/enhanced/{image}_{file}"
 
 
+def page_path(image="{image}"):
+    """The page that compares the maps of such an image."""
+    return f"{RESULTS}/enhanced/pages/{image}.html"
+
+
+def thumbnail_path(image="{image}"):
+    return f"{RESULTS}/enhanced/thumbnails/{image}.jpg"
+
+
 def log_path(job):
     return f"{RESULTS}/logs/{job}.log"
 

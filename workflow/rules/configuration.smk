@@ -11,6 +11,7 @@ sys.path.insert(0, str(CHECKOUT / "src"))
 from zeroshot_em.run.configuration import complete_configuration, stands_alone
 from zeroshot_em.run.plan import leave_out_missing_packages
 from zeroshot_em.run.reporting import exit_with, input_errors_end_program
+from zeroshot_em.run.scheduler import check_slurm
 from zeroshot_em.run.schema import load_schema
 
 if set("{}") & set(str(CHECKOUT)):
@@ -32,3 +33,9 @@ def complete(config):
     brings_packages = workflow.deployment_settings.deployment_method
     if not brings_packages and (line := leave_out_missing_packages(config)):
         logger.warning(line)
+
+
+onstart:
+    if workflow.executor_plugin.name == "slurm":
+        with input_errors_end_program():
+            check_slurm()

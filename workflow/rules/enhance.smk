@@ -35,8 +35,8 @@ rule image_page:
         variance=enhanced_path("variance.tif"),
         summary=enhanced_path("summary.json"),
     output:
-        page=f"{RESULTS}/enhanced/pages/{{image}}.html",
-        thumbnail=f"{RESULTS}/enhanced/thumbnails/{{image}}.jpg",
+        page=page_path(),
+        thumbnail=thumbnail_path(),
         preview=enhanced_path("preview.png"),
     log:
         log_path("image_page/{image}"),
@@ -59,8 +59,8 @@ rule image_page:
 rule contact_sheet:
     input:
         summaries=enhanced_paths("summary.json"),
-        thumbnails=expand(rules.image_page.output.thumbnail, image=ENHANCED),
-        pages=expand(rules.image_page.output.page, image=ENHANCED),
+        thumbnails=[thumbnail_path(image) for image in ENHANCED],
+        pages=[page_path(image) for image in ENHANCED],
     output:
         page=f"{RESULTS}/enhanced/index.html",
         table=f"{RESULTS}/enhanced/summary.csv",

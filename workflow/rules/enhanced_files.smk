@@ -4,9 +4,10 @@ ENHANCED = plan.enhanced_images(config)
 
 
 def enhanced_original(wildcards):
-    """The raw file of an image: where it lies if that is on this machine."""
+    """The raw file of an image: where it lies if that is on this machine, and all jobs see it."""
     path = plan.original(config, wildcards.image)
-    return local(path) if path else raw_path(wildcards)
+    in_store = workflow.storage_settings.default_storage_provider is not None
+    return local(path) if path and not in_store else raw_path(wildcards)
 
 
 def preparation(wildcards):
