@@ -187,8 +187,8 @@ def test_every_row_is_enhanced_and_all_are_shown_on_one_page(many, tmp_path):
     assert "://" not in page
     assert "Input" in (home / "pages/right.html").read_text()
     assert json.loads((home / "left_summary.json").read_text())["settings"]["effort"] == "low"
-    manifest = json.loads((tmp_path / "results/many/manifest.json").read_text())
-    assert "results/many/enhanced/left_denoised.tif" in str(manifest)
+    crate = (tmp_path / "results/many/ro-crate-metadata.json").read_text()
+    assert "enhanced/left_denoised.tif" in crate
     assert "Nothing to be done" in many("-n").stdout
     (tmp_path / "images.csv").write_text(
         "name,path,crop\nleft,scene.tif,0 0 48 40\nright,scene.tif,39 10 50 50\n"
