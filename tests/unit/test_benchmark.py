@@ -11,7 +11,8 @@ from zeroshot_em.data.evaluation.collecting import (
     measure_case,
     write_csv,
 )
-from zeroshot_em.data.evaluation.methods import estimate_by_model, label_of, model_methods
+from zeroshot_em.data.evaluation.methods import estimate_by_model
+from zeroshot_em.data.evaluation.names import label_of, model_methods
 from zeroshot_em.data.evaluation.positions import (
     central_and_outer,
     estimates_by_position,

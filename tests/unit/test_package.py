@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -35,3 +36,14 @@ def test_a_checkout_that_is_not_installed_can_be_imported(root, tmp_path):
 def test_the_citation_is_of_this_version(root):
     citation = yaml.safe_load((root / "CITATION.cff").read_text())
     assert citation["version"] == zeroshot_em.__version__
+
+
+def test_reading_the_rules_loads_no_compiler(root):
+    """Every start of snakemake and every dry run would wait for it."""
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    statements = re.findall(r"^from zeroshot_em\S* import .*$", rules, re.M)
+    heavy = {"numba", "sklearn", "scipy", "skimage", "matplotlib"}
+    code = "\n".join([*statements, "import sys", f"print(*({heavy} & set(sys.modules)))"])
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []

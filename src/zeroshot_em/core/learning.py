@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from zeroshot_em.core.limits import MAX_PATCHES_LEARNED, PATCHES_PER_BLOCK
 from zeroshot_em.core.models.parameters import (
     as_array,
     check_choice,
@@ -31,14 +32,8 @@ from zeroshot_em.errors import InputError
 
 N_ROUNDS = 2
 
-MAX_PATCHES_LEARNED = 100_000
-"""A larger image is learned from so many of its patches, chosen at random."""
-
 REBUILDING = 0.2
 """About this share of a round goes into denoising the image by the round before."""
-
-PATCHES_PER_BLOCK = 16_384
-"""Patches reconstructed at a time, to the next whole row: this bounds the memory."""
 
 
 def fit_model(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from zeroshot_em.core.baselines import BASELINES
-from zeroshot_em.data.evaluation.methods import model_methods
+from zeroshot_em.data.evaluation.names import model_methods
 from zeroshot_em.run.fits import Configuration, model_options
 
 FIGURES = ("quality", "tradeoff", "impression", "calibration")

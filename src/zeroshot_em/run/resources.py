@@ -5,7 +5,7 @@ The coefficients lie well above what `benchmarks/resources.py` finds; see ``docs
 
 from typing import NamedTuple
 
-from zeroshot_em.core.learning import MAX_PATCHES_LEARNED, PATCHES_PER_BLOCK
+from zeroshot_em.core.limits import MAX_PATCHES_LEARNED, PATCHES_PER_BLOCK
 from zeroshot_em.run.geometry import Shape
 
 UNKNOWN_SHAPE = (2048, 2048)

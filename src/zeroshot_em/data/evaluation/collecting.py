@@ -21,7 +21,7 @@ from zeroshot_em.data.evaluation.measuring import (
     quality,
     regions_of,
 )
-from zeroshot_em.data.evaluation.methods import INPUT, is_told, label_of
+from zeroshot_em.data.evaluation.names import INPUT, is_told, label_of
 from zeroshot_em.data.evaluation.summary import distinct, select
 from zeroshot_em.data.files import atomic_path
 

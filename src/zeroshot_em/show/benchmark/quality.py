@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.axes import Axes
 
-from zeroshot_em.data.evaluation.methods import INPUT
+from zeroshot_em.data.evaluation.names import INPUT
 from zeroshot_em.data.evaluation.summary import distinct, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, is_auto, is_ours, look_of, methods_in
 from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from zeroshot_em.data.evaluation.collecting import dose_nearest
 from zeroshot_em.data.evaluation.intervals import LEVELS
-from zeroshot_em.data.evaluation.methods import INPUT, label_of
+from zeroshot_em.data.evaluation.names import INPUT, label_of
 from zeroshot_em.data.evaluation.summary import (
     Mean,
     distinct,

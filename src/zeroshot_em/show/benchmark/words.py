@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zeroshot_em.data.evaluation.methods import AUTO, INPUT, label_of
+from zeroshot_em.data.evaluation.names import AUTO, INPUT, label_of
 from zeroshot_em.data.evaluation.summary import distinct
 from zeroshot_em.show.figures.style import COLORS
 
