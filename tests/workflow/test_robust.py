@@ -1,7 +1,9 @@
 """What becomes of a run when jobs, snakemake, disks or files fail: the next run mends it."""
 
+import ctypes
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,9 +27,12 @@ CONFIG = {
         "fig6": {"image": "infection"},
     },
 }
+IMAGE = "results/trial/images/infection.tif"
+MODEL = "results/trial/models/infection/gpmm_p4.npz"
 MAP = "results/trial/maps/infection/gpmm_p4_denoised.tif"
 BM3D = "results/trial/maps/infection/bm3d_s9.tif"
 TARGETS = (MAP, BM3D)
+UNWRITTEN = f"zeroshot-em: {BM3D}: this file cannot be written"
 
 pytestmark = pytest.mark.slow
 
@@ -65,6 +70,13 @@ def finished(command, tmp_path_factory):
     done = subprocess.run([*command, "--", *TARGETS], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+def complaints(done):
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stdout
+    lines = [line for line in done.stdout.splitlines() if line.startswith("zeroshot-em: ")]
+    return lines
 
 
 def content(path):
@@ -109,3 +121,47 @@ def test_after_snakemake_was_killed_the_next_run_makes_the_same_bytes(snakemake,
     done = snakemake()
     assert done.returncode == 0, done.stdout
     assert content(BM3D) == before
+
+
+def test_on_a_full_disk_a_job_names_its_file_and_leaves_none(snakemake):
+    before = content(BM3D)
+    os.remove(BM3D)
+    limit = len(before) // 2
+    done = snakemake(BM3D, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit,) * 2))
+    assert complaints(done) == [f"{UNWRITTEN} (the disk is full)"]
+    assert os.listdir(os.path.dirname(BM3D)).count(os.path.basename(BM3D)) == 0
+    assert snakemake().returncode == 0
+    assert content(BM3D) == before
+
+
+def without_privileges():
+    """Let the superuser be bound to the permissions of files, as all others are."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
+def test_in_a_folder_that_may_not_be_written_a_job_names_its_file(snakemake):
+    before = content(BM3D)
+    os.remove(BM3D)
+    folder = os.path.dirname(BM3D)
+    os.chmod(folder, 0o555)
+    done = snakemake(BM3D, before=without_privileges)
+    os.chmod(folder, 0o755)
+    assert complaints(done) == [f"{UNWRITTEN} (Permission denied)"]
+    assert snakemake().returncode == 0
+    assert content(BM3D) == before
+
+
+@pytest.mark.parametrize("damaged", [IMAGE, MODEL])
+def test_a_damaged_intermediate_is_named_and_made_again_once_removed(snakemake, damaged):
+    before = {path: content(path) for path in (damaged, *TARGETS)}
+    with open(damaged, "r+b") as file:
+        file.truncate(len(before[damaged]) // 2)
+    lines = complaints(snakemake())
+    assert lines
+    assert all(damaged in line for line in lines)
+    os.remove(damaged)
+    done = snakemake()
+    assert done.returncode == 0, done.stdout
+    assert {path: content(path) for path in before} == before
