@@ -1,28 +1,3 @@
-def crate_files():
-    """Every file of the run that its crate holds."""
-    captions = [figure_path(name, "txt") for name in plan.available_figures(config)]
-    scenes = [source_path(s) for s in plan.used_sources(config) if simulated(s)]
-    return sorted({*run_outputs(), *captions, *scenes, *verified_paths()})
-
-
-def job_of(path):
-    """The job that makes a file: its name, its script, and where its benchmark lies."""
-    matches = (
-        (maker, found)
-        for maker in workflow.rules
-        for output in maker.output
-        if (found := output.match(path))
-    )
-    maker, found = next(matches)
-    benchmark = str(maker.benchmark.apply_wildcards(found.groupdict()))
-    name = Path(benchmark).relative_to(f"{RUN_FOLDER}benchmark").with_suffix("")
-    return {
-        "name": name.as_posix(),
-        "script": f"workflow/scripts/{Path(maker.script).name}",
-        "benchmark": benchmark,
-    }
-
-
 rule manifest:
     input:
         files=crate_files(),
