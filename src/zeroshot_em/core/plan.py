@@ -29,6 +29,15 @@ PATCH_SIZES = ((0.8, 6), (0.3, 8), (0.12, 12), (0.0, 16))
 """From so much fine detail on, in units of the noise: the edge of a patch, before it is judged."""
 
 DETAIL_WIDTH = 1.5
+
+UNLIKE_COUNTS = 2.0
+"""From this ratio of variance and mean on, either way, values are unlike counts."""
+
+LEAST_NOISE = 0.025
+"""Below this share of the image's deviation, noise is taken for the rest that a filter has left."""
+
+LEARNED_INSTEAD = "the model learns the noise from the image, as in the paper"
+
 PSEUDO_COUNT_OFFSET = 4.0
 """Where noise is the same everywhere, so many times the contrast is added before counting."""
 
@@ -100,13 +109,36 @@ def _denoise_locally(
 
 def _find_noise(image: np.ndarray, request: Request) -> tuple[NoiseModel | None, tuple[str, ...]]:
     """Estimate the noise where it is left to the image; where that fails the model learns it."""
+    if request.noise == "learned" and request.model_name == "gpmm":
+        return None, _unlike_counts(image)
     if request.noise != "auto":
         return None, ()
     try:
         noise = estimate_noise(image)
     except InputError as error:
-        return None, (f"{error}; the model learns the noise from the image, as in the paper",)
-    return noise, tuple(noise.warnings)
+        return None, (f"{error}; {LEARNED_INSTEAD}",)
+    share = noise.sigma / float(image.std())
+    if share < LEAST_NOISE:
+        found = f"hardly any noise is left ({share:.1%} of the contrast), as a filter leaves it"
+        return None, (f"{found}; {LEARNED_INSTEAD}", *noise.warnings)
+    return noise, noise.warnings
+
+
+def _unlike_counts(image: np.ndarray) -> tuple[str, ...]:
+    """Warn where the mixture takes grey values for counts whose noise is not that of counts."""
+    try:
+        variance = estimate_noise(image).sigma ** 2
+    except InputError:
+        return ()
+    level = float(np.median(image))
+    if level <= 0 or 1 / UNLIKE_COUNTS < variance / level < UNLIKE_COUNTS:
+        return ()
+    outcome = "stays in the image" if variance > level else "is smoothed away and detail with it"
+    return (
+        "the mixture takes grey values for counts, whose variance is their mean; here the variance "
+        f"is {variance / level:.2g} times the mean, so that noise {outcome}: "
+        "leave the noise to be estimated, and they are converted first",
+    )
 
 
 def _unit_noise(request: Request, noise: NoiseModel | None) -> Domain | None:
@@ -147,15 +179,18 @@ def _settings(
     image: np.ndarray, request: Request, local: np.ndarray | None, patch_size: int
 ) -> Settings:
     effort = EFFORTS[request.effort]
+    chosen = local is not None or request.noise == "auto"
     options: dict[str, Any] = {}
-    if local is not None:
+    if chosen:
         n_patches = min(math.prod(patch_grid(image.shape, patch_size)), effort.n_patches)
         options = _chosen_options(request, effort, n_patches)
+    if local is not None and request.model_name == "sssc":
+        options["noise_variance"] = 1.0
     return Settings(
         model=request.model_name,
         patch_size=patch_size,
         options=options | dict(request.options),
-        n_patches=None if local is None else effort.n_patches,
+        n_patches=effort.n_patches if chosen else None,
         merge=request.merge or ("mean" if local is None else "median"),
         noise=_origin_of_noise(request, local),
         n_local_passes=0 if local is None else effort.n_local_passes,
@@ -167,7 +202,7 @@ def _chosen_options(request: Request, effort: Effort, n_patches: int) -> dict[st
     n_components = max(1, min(effort.most_components, n_patches // PATCHES_PER_COMPONENT))
     options: dict[str, Any] = {"n_components": n_components, "max_iter": effort.max_iter}
     if request.model_name == "sssc":
-        options |= {"n_states": effort.n_states, "noise_variance": 1.0}
+        options["n_states"] = effort.n_states
     return options | {"n_rounds": effort.n_rounds}
 
 
