@@ -74,6 +74,11 @@ class Request:
             check_sigma(self.noise)
         if self.patch_size is not None:
             check_whole_number("patch_size", self.patch_size, 1)
+        self._check_options()
+        if self.fitted is not None and (self.options or self.patch_size):
+            raise InputError("a fitted model is applied as it is: it takes no options of learning")
+
+    def _check_options(self) -> None:
         known = {*option_names(self.model_name), "n_rounds"}
         for name in self.options:
             if name not in known:
@@ -81,8 +86,9 @@ class Request:
                     f"{name} is not an option of the model {self.model_name}; "
                     f"those are {', '.join(sorted(known))}"
                 )
-        if self.fitted is not None and (self.options or self.patch_size):
-            raise InputError("a fitted model is applied as it is: it takes no options of learning")
+        options = dict(self.options)
+        check_whole_number("n_rounds", options.pop("n_rounds", 1), 1)
+        MODELS[self.model_name](**options).check_settings()
 
     @property
     def model_name(self) -> str:

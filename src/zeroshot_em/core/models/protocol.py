@@ -20,6 +20,9 @@ class PatchModel(Protocol):
     n_iter_: int
     converged_: bool
 
+    def check_settings(self) -> None:
+        """Refuse settings that are none."""
+
     def fit(self, patches: np.ndarray, *, guides: np.ndarray | None = None) -> Self:
         """Learn from patches of shape (n_patches, n_pixels), beginning at guides if there are."""
 

@@ -155,7 +155,7 @@ class GPMM(BaseEstimator):
             If the values are not numbers, not finite, negative or all zero, if there are fewer
             patches than components, or if an option or the guides cannot be used.
         """
-        self._check_settings()
+        self.check_settings()
         rows = as_rows(patches)
         seeds = rows if guides is None else checked_guides(guides, rows.shape[1], self.n_threads)
         n_components = self._choose_n_components(min(len(rows), len(seeds)))
@@ -308,13 +308,19 @@ class GPMM(BaseEstimator):
         """Return the model of these settings whose `to_arrays` gave `arrays`."""
         alpha = float(arrays["alpha"])
         model = cls(**{"intensity": "gamma" if np.isfinite(alpha) else "none", **settings})
-        model._check_settings()
+        model.check_settings()
         model._parameters = Parameters(arrays["components"], arrays["weights"], alpha)
         model.bounds_, model.converged_ = arrays["bounds"], bool(arrays["converged"])
         model.n_iter_, model.n_features_in_ = len(model.bounds_), model.components_.shape[1]
         return model
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
+        """Refuse settings that are none.
+
+        Raises
+        ------
+        InputError
+        """
         check_choice("intensity", self.intensity, INTENSITIES)
         if self.n_components is not None:
             check_whole_number("n_components", self.n_components, 1)

@@ -157,15 +157,14 @@ class SSSC(BaseEstimator):
         Raises
         ------
         InputError
-            If a parameter cannot be used, or if the patches are not a finite matrix, are all
-            constant, or are fewer than the fields.
+            If a parameter cannot be used, or the patches are not finite, all constant or too few.
 
         Warns
         -----
         ConvergenceWarning
             If `max_iter` passes were not enough, or if the bound fell by more than rounding.
         """
-        self._check_settings()
+        self.check_settings()
         patches = check_learnable(patches, self.n_components)
         if guides is not None:
             guides = check_guides(guides, self.n_components, patches.shape[1])
@@ -179,7 +178,8 @@ class SSSC(BaseEstimator):
             self._learn(data)
         return self
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
+        """Refuse settings that are none."""
         check_whole_number("n_components", self.n_components, 1, MAX_COMPONENTS)
         check_whole_number("n_states", self.n_states, 1, MAX_STATES)
         check_whole_number("max_iter", self.max_iter, 1)
@@ -334,7 +334,7 @@ class SSSC(BaseEstimator):
         """Check all that sizes or indexes an array of the kernels, which do not."""
         if not hasattr(self, "_parameters"):
             raise NotFittedError("fit this SSSC model before using it")
-        self._check_settings()
+        self.check_settings()
         patches = check_patches(patches)
         n_components, n_pixels = self.components_.shape
         if self.n_components != n_components:
@@ -389,7 +389,7 @@ class SSSC(BaseEstimator):
     def from_arrays(cls, arrays: dict[str, np.ndarray], **settings: Any) -> Self:
         """Return the model of these settings whose `to_arrays` gave `arrays`."""
         model = cls(**settings)
-        model._check_settings()
+        model.check_settings()
         model._parameters = Parameters.checked(arrays)
         model._words = hash_words(np.random.default_rng(model.random_state), model.n_components)
         model.offset_, model.n_features_in_ = float(arrays["offset"]), model.components_.shape[1]
