@@ -23,8 +23,10 @@ class _Lines(logging.Handler):
 
 
 def talk() -> None:
-    """Show progress on a terminal, and warnings as one line each."""
-    logging.basicConfig(handlers=[_Lines()])
+    """Show progress on a terminal, and warnings as one line each; libraries log nothing."""
+    lines = _Lines()
+    lines.addFilter(logging.Filter("zeroshot_em"))
+    logging.basicConfig(handlers=[lines])
     level = logging.INFO if sys.stderr.isatty() else logging.WARNING
     logging.getLogger("zeroshot_em").setLevel(level)
     warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")
