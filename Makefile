@@ -64,7 +64,7 @@ bounds: $(VENV)/.installed ## run the tests of the kernels with their indices ch
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.numba_bounds $(BIN)/python -m pytest -q -m "not slow" tests/science tests/unit/test_patches.py
 
 napari: $(VENV)-napari/.installed ## run the tests of the napari plugin, in a window if there is Xvfb
-	$$(ldconfig -p | grep -q libxcb-cursor && command -v xvfb-run && echo -a) $(VENV)-napari/bin/python -m pytest -W ignore -m napari tests/plugin
+	$$(ldconfig -p | grep libxcb-cursor > /dev/null && command -v xvfb-run && echo -a) $(VENV)-napari/bin/python -m pytest -W ignore -m napari tests/plugin
 
 s3: $(VENV)-s3/.installed ## run the workflow with its files in a local S3
 	$(VENV)-s3/bin/python -m pytest tests/s3
