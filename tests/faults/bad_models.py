@@ -13,7 +13,8 @@ from samples import GRAY, model_bytes, tiff_bytes
 from table import Ground, Row
 
 from zeroshot_em import GPMM, SSSC
-from zeroshot_em.data.model_files import _npy, _sha256, load_model
+from zeroshot_em.data.model_files import load_model
+from zeroshot_em.data.model_format import _npy, _sha256
 
 PATCHES = GRAY.reshape(-1, 4).astype(float)
 HEADER = "header.json"

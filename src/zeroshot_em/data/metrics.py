@@ -1,11 +1,13 @@
-"""How close an image is to the truth, and how blurred it is, by the metrics of scikit-image."""
+"""How close an image is to the truth, and how blurred it is.
+
+The metrics of scikit-image are imported where they are asked for: they load much, and captions
+need none of them.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from skimage.measure import blur_effect
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from zeroshot_em.errors import InputError
 
@@ -56,7 +58,7 @@ def psnr(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> flo
     truth, image = _in_units_of(data_range, truth, image)
     if np.array_equal(truth, image):
         return float("inf")
-    return float(peak_signal_noise_ratio(truth, image, data_range=1.0))
+    return float(-10 * np.log10(np.mean((truth - image) ** 2)))
 
 
 def ssim(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> float:
@@ -73,6 +75,8 @@ def ssim(truth: np.ndarray, image: np.ndarray, data_range: float = 255.0) -> flo
             f"the structural similarity needs at least {SSIM_WINDOW} x {SSIM_WINDOW} pixels, "
             f"got {truth.shape[1]} x {truth.shape[0]}"
         )
+    from skimage.metrics import structural_similarity
+
     return float(structural_similarity(truth, image, data_range=1.0))
 
 
@@ -89,6 +93,8 @@ def blur(image: np.ndarray) -> float:
     span = np.ptp(image)
     if not span > ROUNDING * np.abs(image).max():
         raise InputError("the blur of a constant image is not defined")
+    from skimage.measure import blur_effect
+
     return float(blur_effect((image - image.min()) / span))
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from zeroshot_em.core.domain import counts_domain
-from zeroshot_em.core.noise import estimate_noise
 from zeroshot_em.core.preprocess import crop as cut
 from zeroshot_em.core.preprocess import subsample as thin
 from zeroshot_em.data.images import MicrographImage, MicrographStack, read_image, read_stack
@@ -85,5 +83,8 @@ def _prepared(
     pixels = thin(cut(pixels, *crop) if crop else pixels, subsample)
     if not counts:
         return pixels
+    from zeroshot_em.core.domain import counts_domain
+    from zeroshot_em.core.noise import estimate_noise
+
     planes = pixels.reshape(-1, *pixels.shape[-2:])
     return counts_domain(estimate_noise(planes[len(planes) // 2])).forward(pixels)

@@ -4,12 +4,14 @@ import csv
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zeroshot_em.core.enhancement import Enhancement
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.data.images import MicrographImage
 from zeroshot_em.data.provenance import versions
+
+if TYPE_CHECKING:  # it loads the models
+    from zeroshot_em.core.enhancement import Enhancement
 
 COLUMNS = (
     "image", "status", "width", "height", "planes", "pixel_size_nm", "noise", "model", "patch_size",
@@ -17,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def summary_of(image: MicrographImage, result: Enhancement) -> dict[str, Any]:
+def summary_of(image: MicrographImage, result: "Enhancement") -> dict[str, Any]:
     """Return what an image is, what its noise was found to be, and how it was enhanced."""
     height, width = image.pixels.shape
     return {

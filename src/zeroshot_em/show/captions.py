@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 
-from zeroshot_em.core.models.protocol import PatchModel
-from zeroshot_em.core.models.registry import model_name
+from zeroshot_em.core.models.record import FitRecord
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.data.images import read_image
 from zeroshot_em.data.metrics import psnr, psnr_peak
-from zeroshot_em.data.model_files import read_model
+from zeroshot_em.data.model_format import read_fit
 from zeroshot_em.data.provenance import versions
 from zeroshot_em.data.sources.source import Source
 
@@ -100,22 +98,21 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A model, how it was fitted and how its estimates were merged: mean or median."""
+    """A fit, the arrays it learned and how its estimates were merged: mean or median."""
 
-    model: PatchModel
-    facts: Mapping[str, Any]
+    record: FitRecord
+    arrays: Mapping[str, np.ndarray]
     merge: str = "mean"
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], merge: str = "mean") -> "FittedModel":
         """Read a model file."""
-        model, record = read_model(path)
-        return cls(model, record.summary(), merge)
+        return cls(*read_fit(path), merge)
 
     @property
     def name(self) -> str:
         """Either sssc or gpmm."""
-        return model_name(self.model)
+        return self.record.model
 
     @property
     def label(self) -> str:
@@ -130,12 +127,12 @@ class FittedModel:
     @property
     def patch_size(self) -> int:
         """Edge of a patch in pixels."""
-        return int(self.facts["patch_size"])
+        return self.record.patch_size
 
     @property
     def bound(self) -> np.ndarray:
         """Free energy or log-likelihood per patch, in nats, over the iterations."""
-        return self.model.bounds_
+        return np.array(self.record.bounds)
 
     def estimates(self, merged: str, variance: str) -> str:
         """Say what the two panels of these letters show."""
@@ -146,18 +143,18 @@ class FittedModel:
 
     def phrase(self) -> str:
         """Name the model, its size and its fit."""
-        model: Any = self.model
+        settings, n_rounds = self.record.settings, self.record.context.get("n_rounds", 1)
         letter = "H" if self.name == "sssc" else "C"
         parts = [
             f"{self.label}, {self.patch_size} × {self.patch_size} patches",
-            f"{letter} = {len(model.components_)}",
+            f"{letter} = {settings['n_components']}",
         ]
-        if "n_states" in self.facts:
-            parts.append(f"S = {self.facts['n_states']}")
-        parts.append(f"{len(self.bound)} iterations")
-        if self.facts.get("n_rounds", 1) > 1:
-            parts[-1] += f" in the last of {self.facts['n_rounds']} rounds"
-        parts.append(f"seed {self.facts['random_state']}")
+        if "n_states" in settings:
+            parts.append(f"S = {settings['n_states']}")
+        parts.append(f"{self.record.n_iter} iterations")
+        if n_rounds > 1:
+            parts[-1] += f" in the last of {n_rounds} rounds"
+        parts.append(f"seed {settings['random_state']}")
         return ", ".join(parts)
 
 
@@ -201,9 +198,10 @@ def nearest_sigma_sentence(truth: str | None, image: np.ndarray, sigmas: Sequenc
 def software_sentence(models: Sequence[FittedModel]) -> str:
     """Name the versions of the software that fitted, or else of what is here, and that drew."""
     names = ["zeroshot-em", "python", "numpy", "scipy", "numba" if models else "bm3d"]
-    used = models[0].facts.get("versions", {}) if models else versions()
+    here = versions()
+    used = models[0].record.context.get("versions", {}) if models else here
     said = [f"{name} {used[name]}" for name in names if name in used]
-    said.append(f"matplotlib {matplotlib.__version__}")
+    said.append(f"matplotlib {here['matplotlib']}")
     return f"Software: {', '.join(said)}."
 
 

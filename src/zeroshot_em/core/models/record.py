@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from zeroshot_em.core.models.protocol import PatchModel
-from zeroshot_em.core.models.registry import fit_settings, model_name
+import numpy as np
+
 from zeroshot_em.core.models.schema import edge_of_patch, history_names
 
 
@@ -39,17 +39,22 @@ class FitRecord:
     context: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, model: PatchModel, **context: Any) -> Self:
-        """Describe a fitted model; `context` is what the model cannot know."""
-        name = model_name(model)
-        history = {kind: getattr(model, f"{kind}_") for kind in history_names(name)}
+    def of(
+        cls,
+        model: str,
+        settings: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],
+        context: Mapping[str, Any],
+    ) -> Self:
+        """Describe a fit by the arrays of its model; `context` is what the model cannot know."""
+        history = {kind: tuple(arrays[kind].tolist()) for kind in history_names(model)}
         return cls(
-            name,
-            edge_of_patch(model.components_.shape[1]),
-            fit_settings(model),
-            int(model.n_iter_),
-            bool(model.converged_),
-            {kind: tuple(float(value) for value in values) for kind, values in history.items()},
+            model,
+            edge_of_patch(arrays["components"].shape[1]),
+            settings,
+            len(history["bounds"]),
+            bool(arrays["converged"]),
+            history,
             context,
         )
 
@@ -57,14 +62,3 @@ class FitRecord:
     def bounds(self) -> tuple[float, ...]:
         """The bound after each pass, in nats per patch."""
         return self.history["bounds"]
-
-    def summary(self) -> dict[str, Any]:
-        """Return all but the history as one flat mapping."""
-        return {
-            "model": self.model,
-            "patch_size": self.patch_size,
-            **self.settings,
-            "n_iter": self.n_iter,
-            "converged": self.converged,
-            **self.context,
-        }

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from zeroshot_em.data.images import read_image
-from zeroshot_em.data.model_files import HEADER
+from zeroshot_em.data.model_format import HEADER
 from zeroshot_em.data.provenance import file_sha256
 from zeroshot_em.errors import InputError, reason_of
 

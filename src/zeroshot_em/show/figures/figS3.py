@@ -1,7 +1,5 @@
 """Figure S3: what the models have learned."""
 
-from typing import Any
-
 import numpy as np
 
 from zeroshot_em.show import captions
@@ -35,12 +33,12 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
 
 def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
     """Return display values of the fields that are active most often, and a sentence."""
-    model: Any = fitted.model
-    order = np.argsort(-model.priors_, kind="stable")[:MOST_TILES]
-    sign = np.where(model.latent_means_[order] < 0, -1.0, 1.0)
-    fields = sign[:, None] * model.components_[order]
+    learned, priors = fitted.arrays, fitted.arrays["priors"]
+    order = np.argsort(-priors, kind="stable")[:MOST_TILES]
+    sign = np.where(learned["latent_means"][order] < 0, -1.0, 1.0)
+    fields = sign[:, None] * learned["components"][order]
     largest = np.maximum(np.abs(fields).max(axis=1, keepdims=True), np.finfo(float).tiny)
-    first, last = model.priors_[order[0]], model.priors_[order[-1]]
+    first, last = priors[order[0]], priors[order[-1]]
     sentence = (
         f"The {len(order)} generative fields of {fitted.label} that are active most often, row by "
         f"row, in {_percent(first)} to {_percent(last)} of the patches; gray is zero, and each "
@@ -51,11 +49,11 @@ def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
 
 def _templates(fitted: FittedModel, unit: str) -> tuple[np.ndarray, str]:
     """Return display values of the templates of most weight, and a sentence."""
-    model: Any = fitted.model
-    order = np.argsort(-model.weights_, kind="stable")[:MOST_TILES]
-    templates = model.components_[order]
+    weights = fitted.arrays["weights"]
+    order = np.argsort(-weights, kind="stable")[:MOST_TILES]
+    templates = fitted.arrays["components"][order]
     limits = display_limits([templates])
-    first, last = model.weights_[order[0]], model.weights_[order[-1]]
+    first, last = weights[order[0]], weights[order[-1]]
     sentence = (
         f"The {len(order)} templates of {fitted.label} of most weight, row by row, from "
         f"{_percent(first)} to {_percent(last)}; black to white is "

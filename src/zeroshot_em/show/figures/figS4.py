@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -70,12 +70,11 @@ def _plot(axes: Axes, curve: Curve, models: Sequence[FittedModel]) -> None:
 
 
 def _bound_per_pixel(fitted: FittedModel) -> np.ndarray:
-    return np.asarray(fitted.bound) / fitted.patch_size**2
+    return fitted.bound / fitted.patch_size**2
 
 
 def _noise_sigma(fitted: FittedModel) -> np.ndarray:
-    model: Any = fitted.model
-    return np.asarray(model.noise_deviations_)
+    return np.array(fitted.record.history["noise_deviations"])
 
 
 def monotony(models: Sequence[FittedModel]) -> str:

@@ -15,7 +15,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.cluster import kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils import Tags
 
@@ -209,6 +208,8 @@ class GPMM(BaseEstimator):
 
         Distances are taken between square roots, where Poisson noise is the same at every count.
         """
+        from sklearn.cluster import kmeans_plusplus  # it loads much that a fitted model never needs
+
         rng = np.random.RandomState(self.random_state)
         n_candidates = min(len(guides), max(n_components, SEEDING_PATCHES))
         chosen = np.sort(rng.choice(len(guides), n_candidates, replace=False))

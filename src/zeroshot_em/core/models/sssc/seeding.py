@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import kmeans_plusplus
 
 from zeroshot_em.core.models.sssc.statistics import Parameters
 from zeroshot_em.core.parallel import one_blas_thread
@@ -34,6 +33,8 @@ class Candidates:
 
 def initial_parameters(candidates: Candidates, n_components: int, random_state: int) -> Parameters:
     """Begin at patches chosen by k-means++ (Arthur and Vassilvitskii, 2007)."""
+    from sklearn.cluster import kmeans_plusplus  # it loads much that a fitted model never needs
+
     with one_blas_thread():
         chosen, _ = kmeans_plusplus(
             candidates.patches[: max(N_SEED_PATCHES, n_components)],
