@@ -38,6 +38,11 @@ from zeroshot_em.show.figures.style import (
 PATCH_SIZE = 4
 PIXEL_NM = 2.0
 HEIGHT, WIDTH = 60, 72
+SUMMARY = {
+    "settings": {"patch_size": 5, "effort": "low"},
+    "settings_in_words": "Gamma-Poisson mixture on counts, 5 x 5 patches",
+    "noise_in_words": "noise of 19 grey values.",
+}
 SIMULATED = {"simulate": {"seed": 1, "dose": 10}}
 RECORDED = {"doi": "10.5281/zenodo.1", "file": "a.zip", "member": "infected_cell.tif"}
 
@@ -71,6 +76,8 @@ def files(tmp_path_factory):
             model.fit(patches)
         paths[name] = str(folder / f"{name}.npz")
         save_model(paths[name], model, versions={"zeroshot-em": "9.8.7"})
+    paths["summary"] = str(folder / "summary.json")
+    (folder / "summary.json").write_text(json.dumps(SUMMARY))
     paths["mask_report"] = str(folder / "mask.json")
     (folder / "mask.json").write_text(
         json.dumps({"origin": "seeds", "intersection_over_union": 0.9512})
@@ -88,6 +95,10 @@ def materials(name, files, source=SIMULATED, **settings):
     if name == "fig6":
         given |= {"bm3d": [files["denoised"]] * 3}
         settings |= {"sigmas": [5, 25, 500]}
+    if name == "figS5":
+        given |= {"baselines": [files["image"], files["denoised"]]}
+        given |= {"enhanced": [files[kind] for kind in ("denoised", "variance", "summary")]}
+        settings = {"sigmas": [5, 22]} | settings
     entry = {"image": "infection", "patch_size": PATCH_SIZE, "model": model}
     return Materials(given, entry | settings, {"subsample": 2}, source)
 
@@ -154,7 +165,9 @@ def test_recorded_data_are_not_called_simulated(files, tmp_path):
         assert picture.text["Source"] == "recorded data"
 
 
-@pytest.mark.parametrize("name", ["fig1", "fig2", "fig4", "fig6", "figS2", "figS3", "figS4"])
+@pytest.mark.parametrize(
+    "name", ["fig1", "fig2", "fig4", "fig6", "figS2", "figS3", "figS4", "figS5"]
+)
 def test_counts_are_called_counts_and_not_compared_with_grey_levels(files, tmp_path, name):
     given = materials(name, files)
     given = replace(given, image_entry={"counts": True})
@@ -163,6 +176,32 @@ def test_counts_are_called_counts_and_not_compared_with_grey_levels(files, tmp_p
     assert "turned into counts" in words
     assert "grey levels" not in words
     assert "dB" not in words
+
+
+def test_what_was_chosen_is_said_and_stands_beside_the_best_baseline(made):
+    words = " ".join(made["figS5"]["caption"].read_text().split())
+    assert "BM3D told a noise of 22 grey levels, the best of 2 levels tried" in words
+    assert "`enhance --effort low`: Gamma-Poisson mixture on counts, 5 x 5 patches" in words
+    assert "noise of 19 grey values. (e) Variance of the same estimates. (f) The scene" in words
+
+
+def test_without_truth_the_baseline_is_told_what_enhance_takes_away(files, tmp_path):
+    words = made_without_truth(files, tmp_path)
+    assert "BM3D told a noise of 20 grey levels, the nearest" in words
+    assert "dB" not in words
+
+
+def test_where_there_is_no_baseline_the_rest_is_shown(files, tmp_path):
+    words = made_without_truth(files, tmp_path, baselines=[])
+    assert "BM3D" not in words
+    assert "(c) Mean by `enhance" in words
+
+
+def made_without_truth(files, folder, **more):
+    given = materials("figS5", files, sigmas=[20, 900])
+    given = replace(given, files=given.files | {"truth": [], **more})
+    outputs = {kind: folder / kind for kind in ("png", "pdf", "caption")}
+    return make_figure("figS5", given, **outputs).text
 
 
 def test_a_figure_without_a_model_names_the_software_here(made):

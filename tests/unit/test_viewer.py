@@ -147,6 +147,7 @@ def folder(tmp_path: Path) -> Path:
         "gpmm_p5_denoised",
         "gpmm_p5_within_variance",
         "bm3d_s25",
+        "infection_variance",
         "infection_clean",
     ):
         write_image(tmp_path / f"{name}.tif", pixels, 1.08)
@@ -158,7 +159,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> None:
-    names = ("gpmm_p5_denoised", "gpmm_p5_within_variance", "bm3d_s25", "infection_clean")
+    fitted = ("gpmm_p5_denoised", "gpmm_p5_within_variance")
+    names = (*fitted, "bm3d_s25", "infection_variance", "infection_clean")
     image = read_viewer_image(
         "four_viruses",
         input_path=folder / "input.tif",
@@ -173,6 +175,7 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
         "GPMM denoised, 5 × 5",
         "GPMM within variance, 5 × 5",
         "BM3D, σ = 25",
+        "enhance, variance",
         "Truth",
         "Colourised variance",
     ]
@@ -184,7 +187,8 @@ def test_maps_are_described_by_their_names_and_by_what_was_run(folder: Path) -> 
     assert "Gamma-Poisson" in image.maps[1].description
     assert "C = 3" in image.maps[1].description
     assert (image.maps[2].border, image.maps[2].unit) == (4, "grey value²")
-    np.testing.assert_array_equal(image.maps[5].pixels[:, :, 0], image.maps[0].pixels)
+    assert (image.maps[4].group, image.maps[4].unit) == ("Chosen by enhance", "grey value²")
+    np.testing.assert_array_equal(image.maps[6].pixels[:, :, 0], image.maps[0].pixels)
     assert image.pixel_size_nm == pytest.approx(1.08)
 
 

@@ -85,6 +85,7 @@ def test_a_figure_without_a_source_is_left_out_alone(paper):
 def test_without_bm3d_its_figure_is_left_out(paper):
     without = changed(paper, "bm3d.enabled", False)
     assert "bm3d.enabled" in reason_to_leave_out(without, "fig6")
+    assert "figS5" in available_figures(without)
 
 
 def walk(schema, path="", in_definition=False):

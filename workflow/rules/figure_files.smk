@@ -27,6 +27,10 @@ def needed_paths(name, image, need):
             return truth_paths(image, "clean")
         case "bm3d":
             return bm3d_paths(image)
+        case "baselines":
+            return bm3d_paths(image) if config["bm3d"]["enabled"] else []
+        case "enhanced":
+            return [*enhanced_maps(image), enhanced_path("summary.json", image)]
         case "mask":
             return mask_path("tif")
         case "mask_report":
@@ -67,6 +71,10 @@ def figure_outputs(name):
         "pdf": figure_path(name, "pdf"),
         "caption": caption,
     }
+
+
+def enhanced_maps(image):
+    return [enhanced_path(f"{kind}.tif", image) for kind in ("denoised", "variance")]
 
 
 def mask_choice():
@@ -110,6 +118,8 @@ def viewed_paths(image):
     maps = [map_path(kind, *fit) for fit in fits for kind in MAP_KINDS]
     if plan.figures_with(config, "bm3d", image):
         maps += bm3d_paths(image)
+    if plan.figures_with(config, "enhanced", image):
+        maps += enhanced_maps(image)
     maps += known_truth(image)
     return {
         "input": image_path(image),

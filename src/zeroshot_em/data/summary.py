@@ -31,6 +31,7 @@ def summary_of(image: MicrographImage, result: "Enhancement") -> dict[str, Any]:
         "noise": result.noise.to_dict() if result.noise else None,
         "noise_in_words": result.noise.sentence() if result.noise else "learned by the model",
         "settings": asdict(result.settings) | {"n_components": len(result.model.components_)},
+        "settings_in_words": result.settings.sentence(),
         "warnings": list(result.warnings),
         "versions": versions(),
     }

@@ -72,10 +72,10 @@ def image_entries(config: Configuration, image: str | None) -> dict[str, Configu
 def figure_settings(config: Configuration, name: str) -> dict[str, Any]:
     """Return what a figure is told beside its files: the arguments of `Materials`."""
     entry = config["figures"].get(name, {})
-    fits = fits_of(entry)
+    fits, needs = fits_of(entry), FIGURES[name].needs
     settings = {
         "merges": [model_options(config, fit.model, fit.patch_size)["merge"] for fit in fits],
-        "sigmas": config["bm3d"]["sigmas"] if "bm3d" in FIGURES[name].needs else [],
+        "sigmas": config["bm3d"]["sigmas"] if {"bm3d", "baselines"} & set(needs) else [],
     }
     return {
         "settings": {**entry, **settings},

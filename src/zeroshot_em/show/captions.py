@@ -178,9 +178,15 @@ def psnr_sentence(truth: str | None, panels: Mapping[str, np.ndarray]) -> str:
     clean = read_image(truth)
     peak = psnr_peak(clean.pixels, clean.dtype)
     said = ", ".join(
-        f"{psnr(clean.pixels, image, peak):.2f} dB ({letter})" for letter, image in panels.items()
+        f"{psnr_to(truth, image):.2f} dB ({letter})" for letter, image in panels.items()
     )
     return f"Peak signal-to-noise ratio against the clean image (peak {peak:.4g}): {said}."
+
+
+def psnr_to(truth: str, image: np.ndarray) -> float:
+    """Return how close an image comes to the clean one, in dB."""
+    clean = read_image(truth)
+    return psnr(clean.pixels, image, psnr_peak(clean.pixels, clean.dtype))
 
 
 def nearest_sigma_sentence(truth: str | None, image: np.ndarray, sigmas: Sequence[float]) -> str:

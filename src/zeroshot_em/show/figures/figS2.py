@@ -35,7 +35,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         "Three variances of the estimates of a pixel, drawn by their square roots",
         "(a) Between: of the estimates that the overlapping patches make, which is the variance "
         "shown in the other figures. (b) Within: the posterior variance of those estimates, "
-        "averaged over the patches. (c) Total: the sum of both variances.",
+        "averaged over the patches; black holes are where hardly a generative field is active, "
+        "so that the model sees nothing to doubt. (c) Total: the sum of both variances.",
         f"Black to white, each its own: standard deviations of {', '.join(said)} "
         f"{materials.facts.unit}. {captions.border_sentence(fitted.patch_size)}",
         facts=materials.facts,

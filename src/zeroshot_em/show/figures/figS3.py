@@ -48,15 +48,19 @@ def _fields(fitted: FittedModel) -> tuple[np.ndarray, str]:
 
 
 def _templates(fitted: FittedModel, unit: str) -> tuple[np.ndarray, str]:
-    """Return display values of the templates of most weight, and a sentence."""
+    """Return display values of templates of all weights, and a sentence.
+
+    Those of most weight all show bare ground, so that each of so many is shown.
+    """
     weights = fitted.arrays["weights"]
-    order = np.argsort(-weights, kind="stable")[:MOST_TILES]
+    every = -(-len(weights) // MOST_TILES)
+    order = np.argsort(-weights, kind="stable")[::every]
     templates = fitted.arrays["components"][order]
     limits = display_limits([templates])
-    first, last = weights[order[0]], weights[order[-1]]
     sentence = (
-        f"The {len(order)} templates of {fitted.label} of most weight, row by row, from "
-        f"{_percent(first)} to {_percent(last)}; black to white is "
+        f"{len(order)} of the {len(weights)} templates of {fitted.label}, taken evenly from most "
+        f"to least weight, row by row, from {_percent(weights[order[0]])} to "
+        f"{_percent(weights[order[-1]])}; black to white is "
         f"{captions.limits_phrase(limits, unit)} in all."
     )
     return _tiles(stretch(templates, limits), fitted.patch_size), sentence

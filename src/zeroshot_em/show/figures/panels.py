@@ -86,11 +86,18 @@ def closer(
     InputError
         If the part is not inside the image.
     """
-    x, y, width, height = frame
-    parts = [crop(panel.display, x, y, width, height) for panel in panels]
+    parts = part_of(panels, frame)
     if framed:
         return [replace(panel, frame=frame) for panel in panels]
-    return [
-        replace(panel, display=part, title=f"{panel.title}, closer")
-        for panel, part in zip(panels, parts, strict=True)
-    ]
+    return [replace(part, title=f"{part.title}, closer") for part in parts]
+
+
+def part_of(panels: Sequence[Panel], frame: tuple[int, int, int, int]) -> list[Panel]:
+    """Return panels that show a part alone.
+
+    Raises
+    ------
+    InputError
+        If the part is not inside the image.
+    """
+    return [replace(panel, display=crop(panel.display, *frame)) for panel in panels]

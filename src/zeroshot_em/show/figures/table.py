@@ -20,7 +20,8 @@ class Figure:
         What it shows, for the manual.
     needs : tuple of str
         Its files beside the input image: ``model``, maps by their kind, ``bm3d``, ``truth``
-        (the clean image, if there is one), ``mask``, ``mask_report``.
+        (the clean image, if there is one), ``mask``, ``mask_report``, ``enhanced`` (what `enhance`
+        leaves of the image), ``baselines`` (BM3D's images, if they are made).
     category : str
         Where it stands in the report.
     """
@@ -78,6 +79,13 @@ FIGURES = {
         "both_models_figure",
         "Convergence: free energy, inferred noise, log-likelihood.",
         ("model",),
+        BEYOND,
+    ),
+    "figS5": Figure(
+        "section_figure",
+        "What `enhance` chooses from the image, beside the paper's method, BM3D at its best noise "
+        "level and the truth.",
+        ("model", "denoised", "enhanced", "baselines", "truth"),
         BEYOND,
     ),
 }  # fmt: skip

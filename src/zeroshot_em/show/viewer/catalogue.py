@@ -52,6 +52,7 @@ KINDS = {
 }
 SPARE_KINDS = ("within_variance", "total_variance")
 _MODEL_MAP = re.compile(rf"(?P<fit>({'|'.join(MODEL_LABELS)})_p\d+)_(?P<kind>{'|'.join(KINDS)})")
+_ENHANCED_MAP = re.compile(r".+_(?P<kind>denoised|variance)")
 _BM3D_MAP = re.compile(r"bm3d_s(?P<sigma>[0-9.e+-]+)")
 
 
@@ -141,8 +142,9 @@ def read_viewer_image(
     input_path : path
         The micrograph as the models saw it.
     map_paths : sequence of path
-        Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``, and of a simulated
-        scene ``<image>_clean``.
+        Files named ``<model>_p<patch size>_<kind>`` or ``bm3d_s<sigma>``, ``<image>_denoised``
+        and ``<image>_variance`` as `enhance` makes them, and of a simulated scene
+        ``<image>_clean``.
     model_paths : sequence of path
         The models that made the maps, named ``<model>_p<patch size>``.
     merges : sequence of {"mean", "median"}
@@ -179,6 +181,8 @@ def read_viewer_image(
 def _read_map(path: Path, models: Mapping[str, FittedModel], unit: str) -> ViewerMap:
     if match := _MODEL_MAP.fullmatch(path.stem):
         return _read_model_map(path, match["kind"], models.get(match["fit"]), unit)
+    if match := _ENHANCED_MAP.fullmatch(path.stem):
+        return _read_enhanced_map(path, match["kind"], unit)
     if path.stem.endswith("_clean"):
         return ViewerMap("Truth", "Simulated truth", TRUTH, read_image(path).pixels, unit)
     if match := _BM3D_MAP.fullmatch(path.stem):
@@ -209,6 +213,17 @@ def _read_model_map(path: Path, kind: str, fitted: FittedModel | None, unit: str
         unit=unit if kind == "denoised" else f"{unit}²",
         border=fitted.patch_size - 1,
         is_spare=kind in SPARE_KINDS,
+    )
+
+
+def _read_enhanced_map(path: Path, kind: str, unit: str) -> ViewerMap:
+    return ViewerMap(
+        title=f"enhance, {kind}",
+        group="Chosen by enhance",
+        description=f"{KINDS[kind][1].format(merge='mean')} By what the command enhance chooses "
+        "from the image.",
+        pixels=read_image(path).pixels,
+        unit=unit if kind == "denoised" else f"{unit}²",
     )
 
 
