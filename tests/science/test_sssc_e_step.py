@@ -385,7 +385,8 @@ def test_proposals_ranked_in_single_precision_are_scored_in_double():
 @pytest.fixture
 def plain(monkeypatch):
     """The modules of the kernels, not compiled: of states, of the search, of tiles."""
-    monkeypatch.setattr(parallel, "inlined_kernel", lambda function: function)
+    for compiler in ("kernel", "inlined_kernel"):
+        monkeypatch.setattr(parallel, compiler, lambda function: function)
     package = sys.modules[kernels.__package__]
     modules = []
     for compiled in (states_of, search, kernels):

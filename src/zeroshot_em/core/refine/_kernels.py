@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zeroshot_em.core.parallel import kernel as owning_kernel
 from zeroshot_em.core.parallel import vectorised_kernel as kernel
 from zeroshot_em.core.refine._matrices import (
     LANES,
@@ -72,7 +73,7 @@ class Group(NamedTuple):
     across: Prior
 
 
-@kernel
+@owning_kernel
 def make_prior(size, shape):
     """Return the buffers of a prior over so many variables."""
     f = np.float32
@@ -80,7 +81,7 @@ def make_prior(size, shape):
     return Prior(np.empty(square, f), np.empty(square, f), np.empty(size, f), np.zeros(shape, f))
 
 
-@kernel
+@owning_kernel
 def make_group(groups):
     """Return the buffers of a group."""
     f, n_pixels, n_similar = np.float32, groups.patch_size**2, groups.n_similar
@@ -92,13 +93,13 @@ def make_group(groups):
     )  # fmt: skip
 
 
-@kernel
+@owning_kernel
 def leading(matrix, n):
     """Return the memory of a square matrix as that of a smaller one."""
     return matrix.ravel()[: n * n].reshape(n, n)
 
 
-@kernel
+@owning_kernel
 def first_of(prior, n):
     """Return a prior over the first variables only, for a group that is not full."""
     return Prior(
@@ -144,7 +145,7 @@ def estimate_along(n_similar, groups, group):
     infer(group.data, n_similar, group.along.precision, group.along.estimates)
 
 
-@kernel
+@owning_kernel
 def estimate_across(n_similar, groups, group):
     """Infer the pixels under the Gaussian of the patches, (R7) and (R8)."""
     prior = first_of(group.across, n_similar)
@@ -191,16 +192,15 @@ def add_along(n_similar, similar, groups, group, sums):
 
 
 @kernel
-def add_across(n_similar, similar, groups, group, sums):
+def add_across(n_similar, precision, similar, groups, group, sums):
     """Add the estimates of a group under the prior of its patches."""
-    precision = leading(group.across.precision, n_similar)
     for m in range(n_similar):
         group.weights[:] = weight(precision[m, m], n_similar)
         near = nearness(m, groups, group)
         add_patch(m, group.across.estimates, near, similar, groups, group, sums)
 
 
-@kernel
+@owning_kernel
 def add_group(images, n_similar, groups, group, sums):
     """Infer the noisy patches of a group under its priors, and add the estimates."""
     load_group(images, n_similar, groups.patch_size, group)
@@ -208,10 +208,11 @@ def add_group(images, n_similar, groups, group, sums):
     add_along(n_similar, images.similar, groups, group, sums)
     if groups.across:
         estimate_across(n_similar, groups, group)
-        add_across(n_similar, images.similar, groups, group, sums)
+        precision = leading(group.across.precision, n_similar)
+        add_across(n_similar, precision, images.similar, groups, group, sums)
 
 
-@kernel
+@owning_kernel
 def add_band(images, rows, columns, groups, sums):
     """Infer the groups of all reference patches that begin at these rows and columns."""
     search = make_search(groups, images.noisy.shape[1], len(columns))

@@ -81,8 +81,9 @@ def invert(matrix, pivot):
 @kernel
 def invert_sum(covariance, ridge, precision, pivot):
     """Fill `precision` with the inverse of the covariance plus so much on its diagonal."""
-    precision[:] = covariance
     for d in range(len(covariance)):
+        for e in range(len(covariance)):
+            precision[d, e] = covariance[d, e]
         precision[d, d] += ridge
     invert(precision, pivot)
 
@@ -103,7 +104,8 @@ def infer(data, n_similar, precision, estimates):
     whole = n_pixels // LANES * LANES
     for m in range(n_similar):
         out, y = estimates[m], data[m]
-        out[:] = y
+        for f in range(n_pixels):
+            out[f] = y[f]
         for d in range(0, whole, LANES):
             p, q, r, s = precision[d], precision[d + 1], precision[d + 2], precision[d + 3]
             a, b, c, e = y[d], y[d + 1], y[d + 2], y[d + 3]
@@ -121,7 +123,8 @@ def infer_across(data, precision, estimates):
     whole = n_similar // LANES * LANES
     for m in range(n_similar):
         out, weights = estimates[m], precision[m]
-        out[:] = data[m]
+        for d in range(len(out)):
+            out[d] = data[m, d]
         for k in range(0, whole, LANES):
             p, q, r, s = data[k], data[k + 1], data[k + 2], data[k + 3]
             a, b, c, e = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zeroshot_em.core.parallel import kernel as owning_kernel
 from zeroshot_em.core.parallel import vectorised_kernel as kernel
 
 OUTSIDE = np.float32(1e30)
@@ -45,7 +46,7 @@ class Search(NamedTuple):
     keys: np.ndarray
 
 
-@kernel
+@owning_kernel
 def make_search(groups, width, n_columns):
     """Return the buffers for reference patches at `n_columns` places of a row."""
     n_shifts = (2 * groups.radius + 1) ** 2
@@ -90,7 +91,7 @@ def measure_row(image, row, references, groups, search):
         measure_shift(search.columns, references, groups.patch_size, search.distances[m])
 
 
-@kernel
+@owning_kernel
 def nearest_distance(distances, n_similar, keys):
     """Return the distance of the n-th nearest patch, and how many there are up to n."""
     n = 0

@@ -16,6 +16,7 @@ from zeroshot_em.core.models.sssc._states import (
 )
 
 kernel = _states.kernel
+owning_kernel = _states.owning_kernel
 
 
 class Sums(NamedTuple):
@@ -67,7 +68,9 @@ def project_tile(Y, projector, offset, T):
     n_patches, n_pixels = Y.shape
     n_units = len(offset)
     for n in range(0, n_patches, 4):
-        T[n : n + 4] = offset
+        for k in range(n, n + 4):
+            for h in range(n_units):
+                T[k, h] = offset[h]
         for d in range(0, n_pixels - 1, 2):
             p, q = projector[d], projector[d + 1]
             a, b, c, e = Y[n, d], Y[n + 1, d], Y[n + 2, d], Y[n + 3, d]
@@ -96,7 +99,7 @@ def find_probable(q, filled, chosen):
     return n_chosen
 
 
-@kernel
+@owning_kernel
 def new_patch_sums(n_units, max_found):
     """Return the sums of no patch, with room for so many units."""
     return PatchSums(
@@ -174,7 +177,7 @@ def accumulate_states(chosen, q, states, lanes, width, own, entropy):
     return n_found, entropy
 
 
-@kernel
+@owning_kernel
 def new_gathering(n_units, max_states, max_active):
     """Return scratch for patches of so many states."""
     return Gathering(
@@ -199,7 +202,7 @@ def gather(t, shared, states, filled, scratch, entropy):
     return accumulate_states(probable, q, states, lanes, width, scratch.own, entropy)
 
 
-@kernel
+@owning_kernel
 def accumulate_tile(T, Y, shared, states, n_states, sums):
     """Add the sufficient statistics of a tile; return the entropy of its truncated posteriors."""
     scratch = new_gathering(T.shape[1], *states.units.shape[1:])
@@ -238,7 +241,7 @@ def estimate_patch(n_found, own, components, estimate):
             second[d] += row[d] * field[d]
 
 
-@kernel
+@owning_kernel
 def reconstruct_tile(T, shared, components, states, n_states, means, variances):
     """Posterior mean (eq. 8, S11) and variance (S12) of every pixel of a tile."""
     n_pixels = components.shape[1]

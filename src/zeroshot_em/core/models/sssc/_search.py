@@ -16,6 +16,7 @@ from zeroshot_em.core.models.sssc._states import (
 )
 
 kernel = _states.kernel
+owning_kernel = _states.owning_kernel
 
 
 class Search(NamedTuple):
@@ -97,8 +98,9 @@ def offer(child, parent, n_active, states, search, filled):
 @kernel
 def residual_gains(state, n_active, mean, t, shared, gains):
     """Rank the units by what adding them would gain, with A_hh for their Schur complement."""
-    gains[:] = t
     offsets, factors = shared.gain_offsets, shared.gain_factors
+    for h in range(len(gains)):
+        gains[h] = t[h]
     for i in range(n_active):
         coefficient = np.float32(mean[i])
         row = shared.precision32[state[i]]
@@ -187,7 +189,8 @@ def propose_units(n_active, shared, t, factor, search):
 def expand(chosen, shared, t, factor, states, search, filled):
     """Vary one state; return how many states there are then and how many were scored."""
     n_active = np.int64(states.counts[chosen])
-    search.parent[:n_active] = states.units[chosen, :n_active]
+    for i in range(n_active):
+        search.parent[i] = states.units[chosen, i]
     score = score_state(search.parent, n_active, shared, t, factor)
     slab_mean(n_active, factor)
     about = (score, search.hashes[chosen])
@@ -224,7 +227,7 @@ def evolve(t, shared, n_parents, states, filled, scratch):
     return filled, n_scored
 
 
-@kernel
+@owning_kernel
 def new_search(states, n_units, n_additions):
     """Return scratch for the search among so many states and units."""
     max_states, max_active = states.units.shape[1:]
@@ -237,7 +240,7 @@ def new_search(states, n_units, n_additions):
     )
 
 
-@kernel
+@owning_kernel
 def evolve_tile(T, shared, n_parents, n_additions, states, n_states):
     """Improve the states of all patches of a tile in place; return how many were scored."""
     units, counts, scores = states

@@ -17,6 +17,7 @@ import numpy as np
 from zeroshot_em.core import parallel
 
 kernel = parallel.inlined_kernel
+owning_kernel = parallel.kernel
 
 NEVER = -np.inf
 NEGLIGIBLE = 1e-10
@@ -52,15 +53,19 @@ class Factor(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Scratch for the states of a patch side by side, the last axis of each array a state."""
+    """Scratch for the states of a patch side by side, the last axis of each array a state.
 
+    `numbers` are those of all states, from 0 on.
+    """
+
+    numbers: np.ndarray
     matrix: np.ndarray
     pivots: np.ndarray
     column: np.ndarray
     factor: np.ndarray
 
 
-@kernel
+@owning_kernel
 def new_factor(max_active):
     """Return scratch for states of so many units, and for one more to be appended."""
     return Factor(
@@ -72,10 +77,11 @@ def new_factor(max_active):
     )
 
 
-@kernel
+@owning_kernel
 def new_lanes(max_active, max_states):
     """Return scratch for so many states of so many units."""
     return Lanes(
+        np.arange(max_states),
         np.empty((max_active + 1, max_active + 1, max_states)),
         np.empty((max_active, max_states)),
         np.empty((max_active + 1, max_states)),
@@ -201,7 +207,7 @@ def eliminate(width, n_lanes, W, column):
 def score_states(filled, states, shared, t, lanes):
     """Score all states of a patch from nothing, by eliminating their units lane by lane."""
     W = lanes.matrix
-    width = lay_out(np.arange(filled), states, shared, t, W)
+    width = lay_out(lanes.numbers[:filled], states, shared, t, W)
     eliminate(width, filled, W, lanes.column)
     for lane in range(filled):
         score = -0.5 * W[width, width, lane]
