@@ -15,7 +15,8 @@ def denoise(image: np.ndarray, *, seed: int, n_epochs: int = 30, n_steps: int = 
     image : ndarray of shape (height, width)
     seed : int
     n_epochs, n_steps : int
-        Training steps are their product, each of 16 patches of 64 x 64 pixels.
+        Training steps are their product, each of 16 patches of 64 x 64 pixels or less. The whole
+        image also validates: of a small one nothing could be held back.
     """
     from careamics import CAREamist
     from careamics.config.factories import create_n2v_config
@@ -24,12 +25,17 @@ def denoise(image: np.ndarray, *, seed: int, n_epochs: int = 30, n_steps: int = 
     seed_everything(seed, workers=True)
     config = create_n2v_config(
         experiment_name="n2v", data_type="array", axes="YX",
-        patch_size=[min(PATCH_SIZE, *image.shape)] * 2, batch_size=BATCH_SIZE,
+        patch_size=[_patch_size(image.shape)] * 2, batch_size=BATCH_SIZE,
         num_epochs=n_epochs, num_steps=n_steps,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         trainer = CAREamist(config, work_dir=folder, enable_progress_bar=False)
         pixels = image.astype(np.float32)
-        trainer.train(train_data=pixels)
+        trainer.train(train_data=pixels, val_data=pixels)
         predicted, _ = trainer.predict(pixels)
     return np.asarray(predicted[0]).reshape(image.shape)
+
+
+def _patch_size(shape: tuple[int, ...]) -> int:
+    """Return the largest power of two that fits, as the network halves its patches."""
+    return int(2 ** min(np.log2(PATCH_SIZE), *np.floor(np.log2(shape))))
