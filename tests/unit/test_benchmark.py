@@ -5,12 +5,7 @@ import pytest
 
 from zeroshot_em.core.baselines import BASELINES, Baseline
 from zeroshot_em.data.evaluation.cases import Case, write_arrays
-from zeroshot_em.data.evaluation.collecting import (
-    calibration_rows,
-    dose_nearest,
-    measure_case,
-    write_csv,
-)
+from zeroshot_em.data.evaluation.collecting import calibration_rows, measure_case, write_csv
 from zeroshot_em.data.evaluation.methods import estimate_by_model
 from zeroshot_em.data.evaluation.names import label_of, model_methods
 from zeroshot_em.data.evaluation.positions import (
@@ -18,7 +13,7 @@ from zeroshot_em.data.evaluation.positions import (
     estimates_by_position,
     position_corrected,
 )
-from zeroshot_em.data.evaluation.summary import mean_difference, mean_of
+from zeroshot_em.data.evaluation.summary import dose_nearest, mean_difference, mean_of
 from zeroshot_em.data.simulation import simulate_scene
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.benchmark import make_figure

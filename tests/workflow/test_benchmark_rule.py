@@ -42,23 +42,6 @@ def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(
     assert "80 % scaled" in (made / "tables.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("doses: [0]", "benchmark.doses.0 must be at least 1e-06; found 0"),
-        ("images: [no_such]", "benchmark.images must be one of .*; found 'no_such'"),
-    ],
-)
-def test_a_mistake_in_the_benchmark_is_one_line(root, tmp_path, change, said):
-    tiny = str(root / "tests/workflow/tiny.yaml")
-    done = snakemake(
-        root, tmp_path, "-n", "--configfile", tiny, "--config", f"benchmark={{{change}}}"
-    )
-    assert done.returncode == 2
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("zeroshot-em: ")]
-    assert re.search(said, line)
-
-
 def test_the_nine_micrographs_are_wired_from_their_records_to_the_figure(root, tmp_path):
     done = snakemake(
         root, tmp_path, "-n", "--configfile", str(root / "config/plos2024.yaml"), "--", "benchmark"

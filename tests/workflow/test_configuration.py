@@ -10,7 +10,12 @@ from zeroshot_em.run.plan import available_figures, reason_to_leave_out
 from zeroshot_em.run.schema import load_schema
 from zeroshot_em.show.figures import FIGURES
 
-CONFIGURATIONS = ["config/config.yaml", "config/demo.yaml", "tests/workflow/real_images.yaml"]
+CONFIGURATIONS = [
+    "config/config.yaml",
+    "config/demo.yaml",
+    "config/plos2024.yaml",
+    "tests/workflow/real_images.yaml",
+]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,8 @@ def test_the_configurations_of_the_project_fit_the_schema(root, schema, path):
         ("images.infection.crop.x", -4, r"images.infection.crop.x must be at least 0; found -4"),
         ("images.infection.crop", 7, r"images.infection.crop"),
         ("images.infection.source", "lost", r"images.infection.source must be one of .*'lost'"),
+        ("benchmark.doses", [0], r"benchmark.doses.0 must be at least 1e-06; found 0"),
+        ("benchmark.images", ["lost"], r"benchmark.images must be one of .*'lost'"),
         ("figures.fig2.image", "lost", r"figures.fig2.image must be one of .*'lost'"),
         ("figures.fig2.model", "bm3d", r"figures.fig2.model must be one of sssc, gpmm"),
         ("figures.figS3.patch_sizes", {"sssc": [6]}, r"figS3.patch_sizes lacks the key gpmm"),

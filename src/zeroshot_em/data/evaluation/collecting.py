@@ -22,7 +22,6 @@ from zeroshot_em.data.evaluation.measuring import (
     regions_of,
 )
 from zeroshot_em.data.evaluation.names import INPUT, is_told, label_of
-from zeroshot_em.data.evaluation.summary import distinct, select
 from zeroshot_em.data.files import atomic_path
 
 CURVE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -155,13 +154,3 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _short(value: Any) -> Any:
     return f"{value:.6g}" if isinstance(value, float) else value
-
-
-def dose_nearest(rows: Sequence[Mapping[str, Any]], decibels: float) -> float:
-    """Return the dose at which the input's mean PSNR is nearest to a value."""
-    inputs = [row for row in select(rows, method=INPUT) if row["psnr"] is not None]
-    means = {
-        dose: np.mean([row["psnr"] for row in select(inputs, dose=dose)])
-        for dose in distinct(inputs, "dose")
-    }
-    return float(min(means, key=lambda dose: abs(means[dose] - decibels)))

@@ -1,7 +1,7 @@
 """Whether the models' intervals hold the truth as often as they say: coverage and its mending."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from zeroshot_em.data.evaluation.maps import check_one_size
 from zeroshot_em.errors import InputError
@@ -11,7 +11,7 @@ LEVELS = (0.5, 0.8, 0.95)
 
 def normal_width(level: float) -> float:
     """Return how many deviations on each side hold so much of a normal distribution."""
-    return float(norm.ppf(0.5 + level / 2))
+    return float(ndtri(0.5 + level / 2))
 
 
 def errors_in_deviations(

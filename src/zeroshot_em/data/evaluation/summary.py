@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
+
+from zeroshot_em.data.evaluation.names import INPUT
 
 CONFIDENCE = 0.95
 
@@ -30,7 +32,7 @@ def mean_of(values: Iterable[float]) -> Mean:
     held = held[np.isfinite(held)]
     if held.size < 2:
         return Mean(float(held.mean()) if held.size else np.nan, np.inf, held.size)
-    width = t.ppf(0.5 + CONFIDENCE / 2, held.size - 1) * held.std(ddof=1) / np.sqrt(held.size)
+    width = stdtrit(held.size - 1, 0.5 + CONFIDENCE / 2) * held.std(ddof=1) / np.sqrt(held.size)
     return Mean(float(held.mean()), float(width), held.size)
 
 
@@ -56,3 +58,13 @@ def mean_difference(rows: Sequence[Row], key: str, one: Row, other: Row, by: str
         for which in (one, other)
     )
     return mean_of(first[pair] - second[pair] for pair in first if pair in second)
+
+
+def dose_nearest(rows: Sequence[Row], decibels: float) -> float:
+    """Return the dose at which the input's mean PSNR is nearest to a value."""
+    inputs = [row for row in select(rows, method=INPUT) if row["psnr"] is not None]
+    means = {
+        dose: np.mean([row["psnr"] for row in select(inputs, dose=dose)])
+        for dose in distinct(inputs, "dose")
+    }
+    return float(min(means, key=lambda dose: abs(means[dose] - decibels)))

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from zeroshot_em.data.evaluation.collecting import dose_nearest
-from zeroshot_em.data.evaluation.summary import distinct, mean_at, select
+from zeroshot_em.data.evaluation.summary import distinct, dose_nearest, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, look_of, methods_in
 from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
 

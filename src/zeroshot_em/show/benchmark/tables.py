@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from zeroshot_em.data.evaluation.collecting import dose_nearest
 from zeroshot_em.data.evaluation.intervals import LEVELS
 from zeroshot_em.data.evaluation.names import INPUT, label_of
 from zeroshot_em.data.evaluation.summary import (
     Mean,
     distinct,
+    dose_nearest,
     mean_at,
     mean_difference,
     select,
@@ -65,7 +65,7 @@ def quality_table(rows: Rows, dose: float | None) -> str:
     where = "Micrographs." if dose is None else f"Quality at {dose:g} electrons per pixel."
     header = (
         "method", "PSNR (dB)", "less BM3D told σ", "SSIM", "resolved (1/pixel)", "blur",
-        "SNR (dB)", "seconds",
+        "SNR (dB)", "processor seconds",
     )  # fmt: skip
     return _table(where, header, body)
 
