@@ -174,7 +174,7 @@ ROWS: list[tuple[str, Write, float | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "write", "size"), ROWS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("name", "write", "size"), ROWS, ids=[row[0] for row in ROWS])
 def test_pixel_size(tmp_path: Path, name: str, write: Write, size: float | None) -> None:
     write(tmp_path / "a.file")
     found = read_image(tmp_path / "a.file").pixel_size_nm
