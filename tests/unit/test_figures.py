@@ -25,6 +25,7 @@ from zeroshot_em.show.figures.export import export_colorized, export_map
 from zeroshot_em.show.figures.figS3 import mosaic
 from zeroshot_em.show.figures.figS4 import monotony
 from zeroshot_em.show.figures.making import Materials, make_figure
+from zeroshot_em.show.figures.scale_bar import scale_bar_length
 from zeroshot_em.show.figures.style import (
     DOTS_PER_INCH,
     TWO_COLUMNS_MM,
@@ -32,7 +33,6 @@ from zeroshot_em.show.figures.style import (
     Panel,
     house_style,
     image_page,
-    scale_bar_length,
 )
 
 PATCH_SIZE = 4

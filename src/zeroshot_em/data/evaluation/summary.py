@@ -20,6 +20,11 @@ class Mean(NamedTuple):
     half_width: float
     n: int
 
+    @property
+    def bar(self) -> float:
+        """What an error bar shows: nothing of a single scene."""
+        return self.half_width if self.n > 1 else 0.0
+
     def __str__(self) -> str:
         if self.n < 2:
             return f"{self.value:.2f}"

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 
 from zeroshot_em.data.evaluation.summary import distinct, dose_nearest, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, look_of, methods_in
-from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
+from zeroshot_em.show.figures.style import TWO_COLUMNS_MM, Page
 
-HEIGHT_MM, PLOT_MM, LEFT_MM = 80.0, 52.0, 10.0
+HEIGHT_MM, PLOT_MM, LEFT_MM, RIGHT_MM = 80.0, 52.0, 10.0, 3.0
 NOISY_DECIBELS = 15.0
 PANELS = (
     ("As stated, variance within", "within", "stated"),
@@ -22,15 +22,12 @@ def draw(rows: Mapping[str, Rows]) -> tuple[Page, str, str]:
     dose = dose_nearest(rows["quality"], NOISY_DECIBELS)
     measured = select(rows["calibration"], dose=dose, pixels="all")
     page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
-    width = TWO_COLUMNS_MM / len(PANELS) - LEFT_MM - 3
-    for number, (title, variance, key) in enumerate(PANELS):
-        left = LEFT_MM + number * (width + LEFT_MM + 3)
-        axes = page.axes(left, HEADER_MM, width, PLOT_MM)
+    places = page.axes_in_a_row(len(PANELS), LEFT_MM, RIGHT_MM, PLOT_MM)
+    for axes, (title, variance, key) in zip(places, PANELS, strict=True):
         page.head(axes, title)
         _reliability(axes, select(measured, variance=variance), key)
-        axes.set_ylabel("Pixels whose truth is inside" if number == 0 else "")
-    handles, labels = axes.get_legend_handles_labels()
-    page.figure.legend(handles, labels, loc="lower center", ncols=5, handlelength=2)
+    page.figure.axes[0].set_ylabel("Pixels whose truth is inside")
+    page.legend_below(axes, handle_length=2)
     said = (
         f"At {dose:g} electrons per pixel. Share of pixels whose true value lies in the interval "
         "of the posterior that should hold it so often: on the line is right, below is too bold. "
@@ -45,7 +42,7 @@ def _reliability(axes: Axes, rows: Rows, key: str) -> None:
     levels = sorted(distinct(rows, "level")) if rows else []
     for method in methods_in(rows):
         means = [mean_at(rows, key, method=method, level=level) for level in levels]
-        bars = [mean.half_width if mean.n > 1 else 0 for mean in means]
+        bars = [mean.bar for mean in means]
         look = look_of(method, rows)
         axes.errorbar(
             levels, [m.value for m in means], bars, markersize=2.5, elinewidth=0.5, **look

@@ -36,8 +36,7 @@ def draw(rows: Mapping[str, Rows]) -> tuple[Page, str, str]:
         _dots(axes, select(measured, target=target), key, kinds)
         _name(axes, kinds, number == 0)
         axes.set(**SCALES[key])
-    handles, labels = axes.get_legend_handles_labels()
-    page.figure.legend(handles, labels, loc="lower center", ncols=5, handlelength=1.5)
+    page.legend_below(axes, handle_length=1.5)
     said = (
         f"At {dose:g} electrons per pixel. How well each map, for each method, ranks (a) the "
         "pixels of membranes and (b) those of spikes above all others, by average precision; the "
@@ -55,9 +54,8 @@ def _dots(axes: Axes, rows: Rows, key: str, kinds: list[str]) -> None:
             if select(rows, method=method, map=kind):
                 mean = mean_at(rows, key, method=method, map=kind)
                 look = look_of(method, rows) | {"linestyle": "none", "label": None}
-                bar = mean.half_width if mean.n > 1 else 0
                 at = kinds.index(kind) + offset
-                axes.errorbar(mean.value, at, xerr=bar, markersize=3, elinewidth=0.5, **look)
+                axes.errorbar(mean.value, at, xerr=mean.bar, markersize=3, elinewidth=0.5, **look)
         look = look_of(method, rows) | {"linestyle": "none", "label": label_of(method)}
         axes.plot([], [], markersize=3, **look)
     if key == "average_precision" and rows:

@@ -7,6 +7,7 @@ from typing import Any
 
 from zeroshot_em.data.evaluation.summary import CONFIDENCE
 from zeroshot_em.show.captions import SIMULATED, Caption
+from zeroshot_em.show.figures.making import write_figure
 from zeroshot_em.show.figures.style import house_style
 
 NUMBERS = {"quality": 1, "tradeoff": 2, "impression": 3, "calibration": 4}
@@ -16,10 +17,7 @@ def make_figure(
     name: str,
     rows: Mapping[str, list[dict[str, Any]]],
     about: Mapping[str, Any],
-    *,
-    png: str | os.PathLike[str],
-    pdf: str | os.PathLike[str],
-    caption: str | os.PathLike[str],
+    **files: str | os.PathLike[str],
 ) -> Caption:
     """Make one figure: PNG, PDF and the text of its caption.
 
@@ -30,15 +28,14 @@ def make_figure(
         ``quality``, ``impression`` and ``calibration``: what was measured.
     about : mapping
         The benchmark's part of the configuration.
-    png, pdf, caption : path-like
-        Files to write.
+    **files : path-like
+        ``png``, ``pdf`` and ``caption``: what to write.
     """
     module = importlib.import_module(f"zeroshot_em.show.benchmark.{name}")
     with house_style():
         page, title, said = module.draw(rows)
     words = _caption(name, title, said, about)
-    page.save(png, pdf, title=words.title, caption=words.text, keywords=words.keywords)
-    words.write(caption)
+    write_figure(page, words, **files)
     return words
 
 

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from zeroshot_em.data.evaluation.names import INPUT
 from zeroshot_em.data.evaluation.summary import distinct, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, is_auto, is_ours, look_of, methods_in
-from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
+from zeroshot_em.show.figures.style import TWO_COLUMNS_MM, Page
 
-HEIGHT_MM, PLOT_MM, LEFT_MM = 118.0, 66.0, 12.0
+HEIGHT_MM, PLOT_MM, LEFT_MM, RIGHT_MM = 118.0, 66.0, 12.0, 2.0
 MEASURES = (("psnr", "PSNR (dB)"), ("ssim", "SSIM"))
 
 
@@ -22,10 +22,8 @@ def draw(rows: Mapping[str, Rows]) -> tuple[Page, str, str]:
         ("Baselines, PSNR", "psnr", lambda name: is_auto(name) or not is_ours(name)),
         ("Enhance and baselines, SSIM", "ssim", lambda name: is_auto(name) or not is_ours(name)),
     )
-    width = TWO_COLUMNS_MM / 3 - LEFT_MM - 2
-    for number, (title, measure, shown) in enumerate(panels):
-        left = LEFT_MM + number * (width + LEFT_MM + 2)
-        axes = page.axes(left, HEADER_MM, width, PLOT_MM)
+    places = page.axes_in_a_row(len(panels), LEFT_MM, RIGHT_MM, PLOT_MM)
+    for axes, (title, measure, shown) in zip(places, panels, strict=True):
         page.head(axes, title)
         _curves(axes, measured, measure, [INPUT, *filter(shown, methods_in(measured))])
     said = (
@@ -40,7 +38,7 @@ def _curves(axes: Axes, rows: Rows, measure: str, methods: list[str]) -> None:
     doses = sorted(distinct(rows, "dose")) if rows else []
     for method in methods:
         points = [mean_at(rows, measure, method=method, dose=dose) for dose in doses]
-        bars = [point.half_width if point.n > 1 else 0 for point in points]
+        bars = [point.bar for point in points]
         values = [point.value for point in points]
         axes.errorbar(doses, values, bars, markersize=3, elinewidth=0.6, **look_of(method, rows))
     if doses:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from zeroshot_em.data.evaluation.summary import Mean, distinct, mean_at, select
+from zeroshot_em.data.evaluation.summary import distinct, mean_at, select
 from zeroshot_em.show.benchmark.words import Rows, look_of, methods_in
-from zeroshot_em.show.figures.style import HEADER_MM, TWO_COLUMNS_MM, Page
+from zeroshot_em.show.figures.style import TWO_COLUMNS_MM, Page
 
-HEIGHT_MM, PLOT_MM, LEFT_MM, BETWEEN_MM = 100.0, 62.0, 10.0, 4.0
+HEIGHT_MM, PLOT_MM, LEFT_MM, RIGHT_MM = 100.0, 62.0, 10.0, 4.0
 MOST_PANELS = 3
 
 
@@ -17,15 +17,13 @@ def draw(rows: Mapping[str, Rows]) -> tuple[Page, str, str]:
     measured = rows["quality"]
     doses = distinct(measured, "dose")[:MOST_PANELS]
     page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
-    width = TWO_COLUMNS_MM / len(doses) - LEFT_MM - BETWEEN_MM
-    for number, dose in enumerate(doses):
-        left = LEFT_MM + number * (width + LEFT_MM + BETWEEN_MM)
-        axes = page.axes(left, HEADER_MM, width, PLOT_MM)
+    places = page.axes_in_a_row(len(doses), LEFT_MM, RIGHT_MM, PLOT_MM)
+    for axes, dose in zip(places, doses, strict=True):
         page.head(axes, "Micrographs" if dose is None else f"{dose:g} electrons per pixel")
         _scatter(axes, select(measured, dose=dose), measured)
-        axes.set(xlabel="Blur effect", ylabel="SNR of regions (dB)" if number == 0 else "")
-    handles, labels = axes.get_legend_handles_labels()
-    page.figure.legend(handles, labels, loc="lower center", ncols=5, handlelength=1.5)
+        axes.set_xlabel("Blur effect")
+    page.figure.axes[0].set_ylabel("SNR of regions (dB)")
+    page.legend_below(axes, handle_length=1.5)
     said = (
         "Signal-to-noise ratio of pairs of regions, found in the input, as in Topaz-Denoise, "
         "against the blur effect of Crete et al.: upper left is better, since noise that is "
@@ -41,9 +39,5 @@ def _scatter(axes: Axes, rows: Rows, all_rows: Rows) -> None:
         blur, snr = (mean_at(rows, key, method=method) for key in ("blur", "snr"))
         look = look_of(method, all_rows) | {"linestyle": "none"}
         axes.errorbar(
-            blur.value, snr.value, _bar(snr), _bar(blur), markersize=4, elinewidth=0.5, **look
+            blur.value, snr.value, snr.bar, blur.bar, markersize=4, elinewidth=0.5, **look
         )
-
-
-def _bar(mean: Mean) -> float:
-    return mean.half_width if mean.n > 1 else 0.0

@@ -1,6 +1,6 @@
 """Figure S4: convergence of the fits."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from zeroshot_em.show.figures.materials import Materials
 from zeroshot_em.show.figures.style import COLORS, HEADER_MM, TWO_COLUMNS_MM, Page
 
 HEIGHT_MM = 58.0
-LEFT_MM, BOTTOM_MM, BETWEEN_MM = 14.5, 9.0, 2.0
+LEFT_MM, BOTTOM_MM, RIGHT_MM = 14.5, 9.0, 2.0
 ROUNDING = 1e-9
 LINE_STYLES = ("-", "--", "-.", ":")
 
@@ -34,7 +34,8 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
     kinds = {fitted.name for fitted in materials.models}
     curves = [curve for curve in CURVES if curve.kind in kinds]
     page = Page(TWO_COLUMNS_MM, HEIGHT_MM)
-    for axes, curve in zip(_axes_in_a_row(page, len(curves)), curves, strict=True):
+    places = page.axes_in_a_row(len(curves), LEFT_MM, RIGHT_MM, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
+    for axes, curve in zip(places, curves, strict=True):
         page.head(axes, curve.title)
         _plot(axes, curve, materials.models)
         axes.set(xlabel="Iteration", ylabel=curve.unit or materials.facts.unit)
@@ -47,13 +48,6 @@ def draw(materials: Materials) -> tuple[Page, captions.Caption]:
         models=materials.models,
     )
     return page, caption
-
-
-def _axes_in_a_row(page: Page, n_axes: int) -> Iterator[Axes]:
-    width = (TWO_COLUMNS_MM - n_axes * (LEFT_MM + BETWEEN_MM)) / n_axes
-    for number in range(n_axes):
-        left = LEFT_MM + number * (LEFT_MM + width + BETWEEN_MM)
-        yield page.axes(left, HEADER_MM, width, HEIGHT_MM - HEADER_MM - BOTTOM_MM)
 
 
 def _plot(axes: Axes, curve: Curve, models: Sequence[FittedModel]) -> None:

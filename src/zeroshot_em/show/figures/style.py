@@ -1,4 +1,4 @@
-"""The look of all figures: sizes, fonts, scale bars, and how they are written.
+"""The look of all figures: sizes, fonts, and how they are written.
 
 Everything is laid out on the pixel grid of 300 dots per inch. In the PDF every image is embedded at
 its full resolution; in the PNG each dot is the mean of the image over the area of that dot, so that
@@ -22,6 +22,7 @@ from PIL import Image
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
 from zeroshot_em.show.display import to_bytes
+from zeroshot_em.show.figures.scale_bar import add_scale_bar
 
 TWO_COLUMNS_MM = 183.0
 DOTS_PER_INCH = 300
@@ -100,6 +101,7 @@ class Page:
     """
 
     def __init__(self, width_mm: float, height_mm: float) -> None:
+        self.width_mm = width_mm
         self.width, self.height = _dots(width_mm), _dots(height_mm)
         # A thousandth of a dot more, lest rounding lose the last one.
         inches = [(edge + 1e-3) / DOTS_PER_INCH for edge in (self.width, self.height)]
@@ -120,6 +122,15 @@ class Page:
             )
         )
 
+    def axes_in_a_row(
+        self, n_axes: int, left_mm: float, right_mm: float, height_mm: float
+    ) -> Iterator[Axes]:
+        """Give equally wide axes from left to right, each with room on both of its sides."""
+        pitch_mm = self.width_mm / n_axes
+        for number in range(n_axes):
+            left = number * pitch_mm + left_mm
+            yield self.axes(left, HEADER_MM, pitch_mm - left_mm - right_mm, height_mm)
+
     def show(self, axes: Axes, panel: Panel) -> None:
         """Show a picture with its letter, title, frame and scale bar."""
         pixels = to_bytes(panel.display)
@@ -139,7 +150,7 @@ class Page:
                 Rectangle(corner, width, height, fill=False, ec=FRAME_COLOR, lw=0.9, gid="frame")
             )
         if panel.pixel_size_nm is not None:
-            _scale_bar(axes, panel.pixel_size_nm, pixels.shape, size[0] / DOTS_PER_MM)
+            add_scale_bar(axes, panel.pixel_size_nm, pixels.shape, size[0] / DOTS_PER_MM)
         self.head(axes, panel.title)
 
     def head(self, axes: Axes, title: str) -> None:
@@ -151,6 +162,11 @@ class Page:
             letter, (0, 1), (0, 3.2), fontsize=8, fontweight="bold", va="baseline", **style
         )
         axes.annotate(title, (0, 1), (9.5, 3.2), fontsize=7, va="baseline", **style)
+
+    def legend_below(self, axes: Axes, handle_length: float) -> None:
+        """Write the legend of axes at the foot of the page, for all axes on it."""
+        handles, labels = axes.get_legend_handles_labels()
+        self.figure.legend(handles, labels, loc="lower center", ncols=5, handlelength=handle_length)
 
     def save(
         self,
@@ -207,35 +223,6 @@ def image_page(rows: Sequence[Sequence[Panel]], width_mm: float = TWO_COLUMNS_MM
             page.show(page.axes(left_mm, top_mm, panel_mm, panel_mm * aspect), panel)
         top_mm += row_mm + HEADER_MM + GAP_MM
     return page
-
-
-def scale_bar_length(width_nm: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, in nm and at most a quarter of a width."""
-    decade = 10.0 ** np.floor(np.log10(width_nm / 4))
-    return float(max(step * decade for step in (1, 2, 5) if step * decade <= width_nm / 4))
-
-
-def _scale_bar(axes: Axes, pixel_size_nm: float, shape: tuple[int, ...], width_mm: float) -> None:
-    """Draw a bar with its length on a white ground, legible on anything."""
-    length_nm = scale_bar_length(shape[1] * pixel_size_nm)
-    length = length_nm / pixel_size_nm
-    mm = shape[1] / width_mm
-    left, bottom = -0.5 + 2.6 * mm, shape[0] - 0.5 - 2.4 * mm
-    plate = Rectangle(
-        (left - 1.2 * mm, bottom - 4.0 * mm), length + 2.4 * mm, 5.2 * mm, fc="white", ec="none"
-    )
-    bar = Rectangle((left, bottom - 0.6 * mm), length, 0.6 * mm, fc="black", ec="none")
-    bar.set_gid("scale bar")
-    axes.add_patch(plate)
-    axes.add_patch(bar)
-    axes.text(
-        left + length / 2,
-        bottom - 1.1 * mm,
-        f"{length_nm:g} nm",
-        ha="center",
-        va="bottom",
-        fontsize=6.5,
-    )
 
 
 def _dots(millimetres: float) -> int:
