@@ -1,13 +1,12 @@
-"""The contact sheet itself: template, style and a card for each image."""
+"""The contact sheet itself: a card for each image."""
 
 import html
 import os
-import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from zeroshot_em.data.files import atomic_path
+from zeroshot_em.show.page import assets_of, render
 
 Summary = Mapping[str, Any]
 
@@ -29,21 +28,16 @@ def write_contact_sheet(
     title : str
         The page's heading.
     """
-    parts = {
-        "title": html.escape(title),
-        "style": _asset("style.css"),
-        "script": _asset("filter.js"),
-        "overview": html.escape(_overview(summaries)),
-        "cards": "\n".join(_card(summary) for summary in summaries),
-    }
-    page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html"))
+    page = render(
+        __package__,
+        title=title,
+        images_from="'self' file: data:",
+        script=assets_of(__package__).joinpath("filter.js").read_text(encoding="utf-8"),
+        overview=html.escape(_overview(summaries)),
+        cards="\n".join(_card(summary) for summary in summaries),
+    )
     with atomic_path(destination) as path:
         path.write_text(page, encoding="utf-8")
-
-
-def _asset(name: str) -> str:
-    assets = files("zeroshot_em.show.sheet").joinpath("assets")
-    return assets.joinpath(name).read_text(encoding="utf-8").rstrip()
 
 
 def _overview(summaries: Sequence[Summary]) -> str:

@@ -1,13 +1,9 @@
-"""The page itself: template, style, scripts and pixels in one file."""
+"""The page itself: catalogue, scripts and pixels in one file."""
 
-import html
 import json
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ import numpy as np
 
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.errors import InputError
+from zeroshot_em.show.page import assets_of, render
 from zeroshot_em.show.viewer.catalogue import ViewerImage, ViewerMap
 from zeroshot_em.show.viewer.encode import EncodedPlane, choose_step, encode_planes, shown_limits
 from zeroshot_em.show.viewer.scripts import join_modules
@@ -124,14 +121,14 @@ def _render(images: Sequence[ViewerImage], title: str, n_levels: int) -> str:
         "images": [_describe(*pair) for pair in zip(images, encoded, strict=True)],
         "colourMaps": {name: _shades(known) for name, known in COLOUR_MAPS.items()},
     }
-    parts = {
-        "title": html.escape(title),
-        "style": _asset("style.css"),
-        "script": join_modules(_scripts()),
-        "catalogue": json.dumps(catalogue, ensure_ascii=False).replace("<", "\\u003c"),
-        "pixels": "\n".join(_pixel_elements(encoded)),
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html"))
+    return render(
+        __package__,
+        title=title,
+        images_from="data:",
+        script=join_modules(_scripts()),
+        catalogue=json.dumps(catalogue, ensure_ascii=False).replace("<", "\\u003c"),
+        pixels="\n".join(_pixel_elements(encoded)),
+    )
 
 
 def _encode(shown: ViewerMap, n_levels: int) -> _EncodedMap:
@@ -183,17 +180,11 @@ def _shades(colour_map: str) -> str:
     return bytes(mpl.colormaps[colour_map](np.arange(256), bytes=True)[:, :3].ravel()).hex()
 
 
-def _asset(name: str) -> str:
-    return _assets().joinpath(name).read_text(encoding="utf-8")
-
-
-def _assets() -> Traversable:
-    return files("zeroshot_em.show.viewer").joinpath("assets")
-
-
 def _scripts() -> dict[str, str]:
-    names = sorted(file.name for file in _assets().iterdir() if file.name.endswith(".js"))
-    return {name.removesuffix(".js"): _asset(name) for name in names}
+    """Return the text of each script by its name."""
+    scripts = [file for file in assets_of(__package__).iterdir() if file.name.endswith(".js")]
+    scripts.sort(key=lambda file: file.name)
+    return {file.name.removesuffix(".js"): file.read_text(encoding="utf-8") for file in scripts}
 
 
 def _write(destination: Path, page: bytes) -> None:
