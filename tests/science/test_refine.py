@@ -5,6 +5,7 @@ import pytest
 
 from zeroshot_em.core.refine import _matrices as matrices
 from zeroshot_em.core.refine.step import (
+    BAND,
     FIRST,
     GROUPS,
     corners,
@@ -111,6 +112,22 @@ def test_threads_do_not_matter(n_threads):
     noisy = np.random.default_rng(1).normal(5, 1, (80, 70))
     one, more = (refine(noisy, noisy, denoise_locally(noisy, 1, n), n) for n in (1, n_threads))
     assert one.tobytes() == more.tobytes()
+
+
+def test_a_band_is_to_the_bit_what_it_is_within_another_image():
+    noisy = np.random.default_rng(2).integers(0, 9, (160, 40)).astype(float)
+    other = np.vstack([noisy[:96], noisy[:95:-1]])  # of the same mean, which all pixels see
+    far = BAND - SMALL.radius - SMALL.patch_size
+    one, two = (local_estimate(image, image, SMALL) for image in (noisy, other))
+    assert one[:far].tobytes() == two[:far].tobytes()
+    assert one[-far:].tobytes() != two[-far:].tobytes()
+
+
+def test_bands_together_are_the_whole(monkeypatch):
+    noisy = np.random.default_rng(3).normal(5, 1, (100, 40))
+    in_bands = local_estimate(noisy, noisy, SMALL)
+    monkeypatch.setattr("zeroshot_em.core.refine.step.BAND", len(noisy))
+    np.testing.assert_allclose(in_bands, local_estimate(noisy, noisy, SMALL), rtol=1e-5)
 
 
 def test_inverse():
