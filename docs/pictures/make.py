@@ -70,7 +70,7 @@ def panels(image: np.ndarray, n_maps: int = 1) -> np.ndarray:
     result = enhance(image, effort="low")
     print("   ", result.noise.sentence() if result.noise else "", *result.warnings, sep="\n    ")
     maps = [result.denoised, np.sqrt(result.variance)][:n_maps]
-    border = result.settings.patch_size - 1
+    border = result.settings.border
     shown = [stretch_to_bytes(image), *(stretch_to_bytes(one, border) for one in maps)]
     factor = max(1, SHAPE[0] // len(image))
     return side_by_side([one.repeat(factor, axis=0).repeat(factor, axis=1) for one in shown])

@@ -202,4 +202,4 @@ def _write_preview(path: Path, made: EnhancedPlanes) -> None:
     shown = made.shown
     deviation = np.sqrt(np.maximum(shown.variance, 0))
     panels = (made.middle.pixels, shown.denoised, deviation)
-    write_preview(path, panels, shown.settings.patch_size - 1)
+    write_preview(path, panels, shown.settings.border)

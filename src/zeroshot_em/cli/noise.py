@@ -37,10 +37,10 @@ def noise(
 
 
 def _noise_of(path: Path) -> Any:
-    from zeroshot_em.core.noise import estimate_noise
+    from zeroshot_em.core.noise import find_noise
     from zeroshot_em.images import read_image
 
     try:
-        return estimate_noise(read_image(path).pixels)
+        return find_noise(read_image(path).pixels)
     except InputError as error:
         raise InputError(f"{path}: {error}" if str(path) not in str(error) else error) from error

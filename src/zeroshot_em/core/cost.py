@@ -83,7 +83,7 @@ class Cost(NamedTuple):
 
 def expected_cost(settings: Settings, shape: tuple[int, ...], is_learned: bool = True) -> Cost:
     """Return about what each stage of enhancing an image of this height and width costs."""
-    n_pixels = math.prod(shape)
+    n_pixels = round(math.prod(shape) * settings.size**2)
     options = MODELS[settings.model]().get_params() | dict(settings.options)
     per_patch = _per_patch(settings, options)
     n_learned = min(n_pixels, settings.n_patches or 100_000)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from zeroshot_em.core.noise import NoiseModel
+from zeroshot_em.core.noise import Grain, NoiseModel
 from zeroshot_em.core.noise.correlation import NoiseSpectrum, undo_whitening, whiten
 from zeroshot_em.errors import InputError
 
@@ -76,8 +76,38 @@ class Scaled:
         return abs(self.unit)
 
 
-def unit_noise_domain(noise: NoiseModel) -> Domain:
-    """Return where an image of this noise has white noise of standard deviation 1."""
+@dataclass(frozen=True)
+class Chained:
+    """One domain's image as another has it.
+
+    Attributes
+    ----------
+    first, then : Domain
+    """
+
+    first: Domain
+    then: Domain
+
+    def forward(self, image: np.ndarray) -> np.ndarray:
+        """Return the image as the second domain has it."""
+        return self.then.forward(self.first.forward(image))
+
+    def inverse(self, estimate: np.ndarray) -> np.ndarray:
+        """Return the grey values."""
+        return self.first.inverse(self.then.inverse(estimate))
+
+    def slope(self, grey_values: np.ndarray) -> np.ndarray | float:
+        """Return the product of both slopes."""
+        return self.first.slope(grey_values) * self.then.slope(self.first.forward(grey_values))
+
+
+def unit_noise_domain(noise: NoiseModel | Grain) -> Domain:
+    """Return where an image of this noise has white noise of standard deviation 1.
+
+    That of grain is at the size at which it is white.
+    """
+    if isinstance(noise, Grain):
+        return Whitened(noise.curve, noise.spectrum)
     grows = noise.is_signal_dependent
     return behind_whitening(noise.stabiliser() if grows else Scaled(noise.white_sigma()), noise)
 

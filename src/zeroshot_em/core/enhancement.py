@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from zeroshot_em.core.learning import apply_model, check_image, fit_model
 from zeroshot_em.core.models.parameters import check_n_threads, check_random_state
 from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.registry import model_name
-from zeroshot_em.core.noise import NoiseModel
+from zeroshot_em.core.noise import Grain, NoiseModel
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import MergedMaps
 from zeroshot_em.core.plan import Plan, make_plan
 from zeroshot_em.core.progress import one_bar, part
 from zeroshot_em.core.refine import refine
+from zeroshot_em.core.resize import at_size, interpolated, resized
 from zeroshot_em.core.settings import Request, Settings
 
 Announce = Callable[[Plan, float], None]
@@ -42,7 +43,7 @@ class Enhancement:
         The fitted model.
     settings : Settings
         What was asked for and what was chosen from the image.
-    noise : NoiseModel or None
+    noise : NoiseModel, Grain or None
         What the noise was found to be; None where the model learned it or it was given.
     warnings : tuple of str
         What the reader of the maps should know.
@@ -53,7 +54,7 @@ class Enhancement:
     within_variance: np.ndarray
     model: PatchModel
     settings: Settings
-    noise: NoiseModel | None = None
+    noise: NoiseModel | Grain | None = None
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -152,7 +153,18 @@ def enhance_as_asked(
         if announce:
             elapsed = time.monotonic() - started
             announce(plan, cost.seconds_left(elapsed, resolve_threads(n_threads)))
-        return _enhance_by(plan, request.fitted, image, cost, n_threads)
+        made = _enhance_by(plan, request.fitted, image, cost, n_threads)
+    return made if plan.settings.size == 1 else _of_shape(made, image.shape)
+
+
+def _of_shape(made: Enhancement, shape: tuple[int, ...]) -> Enhancement:
+    """Return maps of a smaller image at the image's own height and width."""
+    return replace(
+        made,
+        denoised=resized(made.denoised, shape),
+        variance=interpolated(made.variance, shape),
+        within_variance=interpolated(made.within_variance, shape),
+    )
 
 
 def _enhance_by(
@@ -161,6 +173,7 @@ def _enhance_by(
     _, learning, rebuilding, refining = cost.shares()
     with part(*learning):
         fitted = fitted or learn([image], [plan], n_threads)
+    image = at_size(image, plan.settings.size)
     with part(*rebuilding, "rebuilding the image"):
         maps = _estimate(image, fitted, plan, n_threads)
     with part(*refining, "comparing similar patches"):
@@ -197,7 +210,10 @@ def learn(
 ) -> PatchModel:
     """Learn the model of the first plan from images of one size, each as its own plan shows it."""
     settings = plans[0].settings
-    shown = [plan.domain.forward(image) for plan, image in zip(plans, images, strict=True)]
+    shown = [
+        plan.domain.forward(at_size(image, plan.settings.size))
+        for plan, image in zip(plans, images, strict=True)
+    ]
     guides = [guide for plan in plans if (guide := _guide(plan)) is not None]
     return fit_model(
         _together(shown),

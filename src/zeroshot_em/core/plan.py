@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from zeroshot_em.core.contest import best_patch_size
 from zeroshot_em.core.domain import (
     AsRecorded,
+    Chained,
     Domain,
     Scaled,
     behind_whitening,
@@ -17,10 +18,12 @@ from zeroshot_em.core.domain import (
     unit_noise_domain,
 )
 from zeroshot_em.core.learning import patch_size_of
-from zeroshot_em.core.noise import NoiseModel, estimate_noise
+from zeroshot_em.core.noise import Grain, NoiseModel, estimate_noise, find_noise
+from zeroshot_em.core.noise.find import is_hardly_any
 from zeroshot_em.core.patches import patch_grid
 from zeroshot_em.core.progress import part
 from zeroshot_em.core.refine import denoise_locally
+from zeroshot_em.core.resize import at_size
 from zeroshot_em.core.settings import EFFORTS, PATCHES_PER_COMPONENT, Effort, Request, Settings
 from zeroshot_em.errors import InputError
 
@@ -32,9 +35,6 @@ DETAIL_WIDTH = 1.5
 
 UNLIKE_COUNTS = 2.0
 """From this ratio of variance and mean on, either way, values are unlike counts."""
-
-LEAST_NOISE = 0.025
-"""Below this share of the image's deviation, noise is taken for the rest that a filter has left."""
 
 LEARNED_INSTEAD = "the model learns the noise from the image, as in the paper"
 
@@ -50,12 +50,12 @@ class Plan:
     ----------
     settings : Settings
     domain : Domain
-        What the model is shown.
+        What the model is shown of the image at the size of the settings.
     unit_noise : Domain or None
         Where the noise is white and of deviation 1: where the second step works.
     local : ndarray or None
         The image as denoised by local priors alone, in `unit_noise`.
-    noise : NoiseModel or None
+    noise : NoiseModel, Grain or None
         What the noise was found to be.
     warnings : tuple of str
     """
@@ -64,7 +64,7 @@ class Plan:
     domain: Domain
     unit_noise: Domain | None
     local: np.ndarray | None
-    noise: NoiseModel | None
+    noise: NoiseModel | Grain | None
     warnings: tuple[str, ...]
 
     def sentence(self) -> str:
@@ -87,6 +87,8 @@ def make_plan(
     request.check()
     with part(0.0, 0.3, "estimating the noise"):
         noise, warnings = _find_noise(image, request)
+    size = float(noise.size) if isinstance(noise, Grain) else 1.0
+    image = at_size(image, size)
     unit_noise = _unit_noise(request, noise)
     domain = _model_domain(image, request, noise, unit_noise)
     with part(0.3, 0.6, "comparing similar patches"):
@@ -94,7 +96,8 @@ def make_plan(
     with part(0.6, 1.0, "judging patch sizes"):
         patch_size = _patch_size(image, request, unit_noise, local, random_state, n_threads)
     settings = _settings(image, request, local, patch_size)
-    settings = replace(settings, domain=_name_of(domain, unit_noise), random_state=random_state)
+    name = _name_of(domain, unit_noise)
+    settings = replace(settings, domain=name, size=size, random_state=random_state)
     return Plan(settings, domain, unit_noise, local, noise, warnings)
 
 
@@ -107,18 +110,20 @@ def _denoise_locally(
     return denoise_locally(unit_noise.forward(image), n_passes, n_threads)
 
 
-def _find_noise(image: np.ndarray, request: Request) -> tuple[NoiseModel | None, tuple[str, ...]]:
+def _find_noise(
+    image: np.ndarray, request: Request
+) -> tuple[NoiseModel | Grain | None, tuple[str, ...]]:
     """Estimate the noise where it is left to the image; where that fails the model learns it."""
     if request.noise == "learned" and request.model_name == "gpmm":
         return None, _unlike_counts(image)
     if request.noise != "auto":
         return None, ()
     try:
-        noise = estimate_noise(image)
+        noise = find_noise(image)
     except InputError as error:
         return None, (f"{error}; {LEARNED_INSTEAD}",)
-    share = noise.sigma / float(image.std())
-    if share < LEAST_NOISE:
+    if isinstance(noise, NoiseModel) and is_hardly_any(noise, image):
+        share = noise.sigma / float(image.std())
         found = f"hardly any noise is left ({share:.1%} of the contrast), as a filter leaves it"
         return None, (f"{found}; {LEARNED_INSTEAD}", *noise.warnings)
     return noise, noise.warnings
@@ -141,7 +146,7 @@ def _unlike_counts(image: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def _unit_noise(request: Request, noise: NoiseModel | None) -> Domain | None:
+def _unit_noise(request: Request, noise: NoiseModel | Grain | None) -> Domain | None:
     if not isinstance(request.noise, str):
         return Scaled(float(request.noise))
     if noise is None:
@@ -150,7 +155,10 @@ def _unit_noise(request: Request, noise: NoiseModel | None) -> Domain | None:
 
 
 def _model_domain(
-    image: np.ndarray, request: Request, noise: NoiseModel | None, unit_noise: Domain | None
+    image: np.ndarray,
+    request: Request,
+    noise: NoiseModel | Grain | None,
+    unit_noise: Domain | None,
 ) -> Domain:
     if unit_noise is None:
         return AsRecorded()
@@ -158,6 +166,8 @@ def _model_domain(
         return unit_noise
     if noise is None:
         return _pseudo_counts(image, float(request.noise))
+    if isinstance(noise, Grain):
+        return Chained(unit_noise, _pseudo_counts(unit_noise.forward(image), 1.0))
     if noise.is_signal_dependent:
         return behind_whitening(counts_domain(noise), noise)
     return behind_whitening(_pseudo_counts(image, noise.white_sigma()), noise)

@@ -101,7 +101,8 @@ def _learned_together(
         cost = expected_cost(plans[0].settings, planes[0].shape)
         seconds = cost.seconds_left(elapsed, resolve_threads(n_threads), len(planes))
         announce(plans[0], seconds)
-    alike = [plan.settings.domain == plans[0].settings.domain for plan in plans]
+    shown = [(plan.settings.domain, plan.settings.size) for plan in plans]
+    alike = [each == shown[0] for each in shown]
     with part(len(chosen) / (len(chosen) + 1), 1.0):
         fitted = learn([*compress(chosen, alike)], [*compress(plans, alike)], n_threads)
     return replace(request, model=model_name(fitted), patch_size=None, options={}, fitted=fitted)

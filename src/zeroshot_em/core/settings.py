@@ -1,7 +1,9 @@
 """What an image is enhanced by: what was asked for, and the rest chosen from the image."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from zeroshot_em.core.models.parameters import check_choice, check_number, check_whole_number
@@ -134,6 +136,9 @@ class Settings:
         How much time was spent: "low", "normal" or "high".
     random_state : int
         Seed of every random choice.
+    size : float
+        The share of the image's size at which it was enhanced: less than 1 where it holds no detail
+        as fine as its pixels.
     """
 
     model: str
@@ -146,6 +151,12 @@ class Settings:
     effort: str
     domain: str = "grey values"
     random_state: int = 0
+    size: float = 1.0
+
+    @property
+    def border(self) -> int:
+        """Width in pixels of the image's edge, where fewer patches overlap."""
+        return math.ceil((self.patch_size - 1) / self.size)
 
     def sentence(self) -> str:
         """Say in words how the image is enhanced."""
@@ -155,7 +166,10 @@ class Settings:
             "unit noise": "on an image scaled to noise of 1",
             "counts": "on counts",
         }[self.domain]
-        words = [f"{name} {behind}", f"{self.patch_size} x {self.patch_size} patches"]
+        at_size = (
+            f" at {Fraction(self.size).limit_denominator(10)} of its size" if self.size < 1 else ""
+        )
+        words = [f"{name} {behind}{at_size}", f"{self.patch_size} x {self.patch_size} patches"]
         if "n_components" in self.options:
             words.append(f"{self.options['n_components']} components")
         if self.n_local_passes:

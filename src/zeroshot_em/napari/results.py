@@ -26,7 +26,7 @@ def result_layers(result: Enhancement, image: Any, offset: tuple[int, ...]) -> l
         The first pixel that was enhanced, an index of the layer's data.
     """
     place = _place(image, offset)
-    border = result.settings.patch_size - 1
+    border = result.settings.border
     maps = {"denoised": (result.denoised, 1.0), "variance": (result.variance, VARIANCE_GAMMA)}
     return [
         (

@@ -36,6 +36,8 @@ _SHOULDER = slice(6, 8)
 _JUDGED = slice(4, 10)
 _MIDDLE = slice(3, 4)
 _TEXTURED = slice(1, 6)
+_TOLD_BY = slice(2, 7)
+_EMPTY = 1e-3
 _FALL, _STEEP_FALL = 4.0, 50.0
 _SLIGHT_FALL, _SMALL_SPREAD, _SMALL_DIRECTEDNESS = 1.2, 1.6, 0.02
 _LARGEST_SPREAD = 2.2
@@ -172,7 +174,7 @@ def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
     image : ndarray of shape (height, width)
         Grey values.
     """
-    if _n_blocks(image.shape) < _FEWEST_BLOCKS:
+    if not has_enough_blocks(image.shape):
         return None
     rings = ring_statistics(image)
     if looks_correlated(rings):
@@ -209,7 +211,7 @@ def looks_slightly_correlated(rings: RingStatistics) -> bool:
 
 def looks_filtered(image: np.ndarray) -> bool:
     """Return whether the spectrum falls to nothing at its end without looking like noise."""
-    if _n_blocks(image.shape) < _FEWEST_BLOCKS:
+    if not has_enough_blocks(image.shape):
         return False
     power = ring_statistics(image).power
     return bool(power[_SHOULDER].mean() > _FILTERED_FALL * power[_PLATEAU].mean())
@@ -218,7 +220,7 @@ def looks_filtered(image: np.ndarray) -> bool:
 def fit_spectrum(rings: RingStatistics, least_exponent: float = 0.5) -> NoiseSpectrum:
     """Fit (N1) to the rings, those that look like noise counting most."""
     noisy = (rings.spread < _LARGEST_SPREAD) & (rings.directedness < _LARGEST_DIRECTEDNESS)
-    weights = np.where(noisy, 1.0, 0.1) * np.where(_ring_frequencies() < 0.25, 0.3, 1.0)
+    weights = np.where(noisy, 1.0, 0.1) * np.where(ring_frequencies() < 0.25, 0.3, 1.0)
     log_power = np.log(np.maximum(rings.power, 1e-12 * rings.power.max()))
 
     def misfit(parameters: np.ndarray) -> np.ndarray:
@@ -233,9 +235,12 @@ def fit_spectrum(rings: RingStatistics, least_exponent: float = 0.5) -> NoiseSpe
     return NoiseSpectrum(sigma0, scale, float(found[2]), floor)
 
 
-def ring_statistics(image: np.ndarray) -> RingStatistics:
-    """Return the spectrum of an image's noise and its likeness to noise, calibrated on noise."""
-    power, spread, directedness = _raw_statistics(image)
+def ring_statistics(image: np.ndarray, least_share: float = 0.0) -> RingStatistics:
+    """Return the spectrum of an image's noise and its likeness to noise, calibrated on noise.
+
+    Blocks with less than a share of the usual power at middle frequencies can be left out.
+    """
+    power, spread, directedness = _raw_statistics(image, least_share)
     white = _white_statistics()
     return RingStatistics(power / white[0], spread / white[1], directedness - white[2])
 
@@ -251,9 +256,15 @@ def _white_statistics() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return power, spread, directedness
 
 
-def _raw_statistics(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _raw_statistics(
+    image: np.ndarray, least_share: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     periodograms = _periodograms(image)
     rings = np.stack([periodograms[:, ring].mean(axis=1) for ring in _rings()], axis=1)
+    if least_share:
+        middle = rings[:, _TOLD_BY].mean(axis=1)
+        full = middle > least_share * np.median(middle[middle > _EMPTY * middle.max()])
+        periodograms, rings = periodograms[full], rings[full]
     low, middle = np.quantile(rings, _SPREAD, axis=0)
     spread = np.log(middle / np.maximum(low, 1e-12 * middle + 1e-300))
     return np.quantile(rings, _ENVELOPE, axis=0), spread, _directedness(periodograms)
@@ -282,8 +293,10 @@ def _periodograms(image: np.ndarray) -> np.ndarray:
     return np.abs(fft.rfft2(centred)) ** 2
 
 
-def _n_blocks(shape: tuple[int, ...]) -> int:
-    return int(np.prod([max(0, (length - BLOCK) // _STEP + 1) for length in shape]))
+def has_enough_blocks(shape: tuple[int, ...]) -> bool:
+    """Return whether an image of this height and width is large enough for its spectrum."""
+    n_blocks = np.prod([max(0, (length - BLOCK) // _STEP + 1) for length in shape])
+    return bool(n_blocks >= _FEWEST_BLOCKS)
 
 
 @lru_cache(maxsize=1)
@@ -303,7 +316,8 @@ def _rings() -> tuple[np.ndarray, ...]:
     return tuple((_grid() >= a) & (_grid() < b) for a, b in pairwise(_EDGES))
 
 
-def _ring_frequencies() -> np.ndarray:
+def ring_frequencies() -> np.ndarray:
+    """Return the mean frequency of each ring, in units of Nyquist."""
     return np.array([_grid()[ring].mean() for ring in _rings()])
 
 

@@ -12,6 +12,8 @@ _PILED_RATIO = 4.0
 _FEW_COUNTS = 100
 _BAD_PIXEL = 10.0
 _JPEG_BLOCK = 8
+_SOME_CLIPPED = 0.01
+_BLOCKY = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Clipping:
     low: float
     high: float
     pixels: np.ndarray
+
+    @property
+    def share(self) -> float:
+        """Fraction of the pixels at either end."""
+        return self.low + self.high
 
 
 def clipping(image: np.ndarray) -> Clipping:
@@ -88,6 +95,17 @@ def _phase_excess(image: np.ndarray) -> float:
     whole = columns[: len(columns) // _JPEG_BLOCK * _JPEG_BLOCK].reshape(-1, _JPEG_BLOCK)
     phases = np.sort(np.median(whole, axis=0))
     return float(phases[-1] / max(phases[:-1].max(), 1e-300) - 1)
+
+
+def picture_warnings(clipped: float, blockiness: float) -> tuple[str, ...]:
+    """Return what is lost of a picture by its contrast or by compression, a line each."""
+    doubts = {
+        f"{clipped:.1%} of the pixels are clipped": clipped > _SOME_CLIPPED,
+        "blocks of 8 x 8 pixels show: the image was compressed as JPEG, which removes noise": (
+            blockiness > _BLOCKY
+        ),
+    }
+    return tuple(text for text, holds in doubts.items() if holds)
 
 
 def middle(image: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from zeroshot_em.core.noise.defects import (
     grey_step,
     jpeg_blockiness,
     middle,
+    picture_warnings,
 )
 from zeroshot_em.core.noise.directions import PATCH_SIZE, SMALLEST_EDGE
 from zeroshot_em.core.noise.level import noise_level
@@ -28,8 +29,6 @@ from zeroshot_em.core.noise.stabilise import Stabiliser
 from zeroshot_em.errors import InputError
 
 _MOST_CLIPPED = 0.3
-_SOME_CLIPPED = 0.01
-_BLOCKY = 0.1
 _MANY_BAD_PIXELS = 1e-5
 _STREAKS = 0.3
 _UNCERTAIN = 0.05
@@ -226,13 +225,8 @@ def _local_sigma(
 
 def _warnings(model: NoiseModel, image: np.ndarray) -> tuple[str, ...]:
     """Return what makes the estimate doubtful, or the image unfit, a line each."""
-    clipped = model.clipped_low + model.clipped_high
     bad = model.dead_pixels + model.hot_pixels
     doubts = {
-        f"{clipped:.1%} of the pixels are clipped": clipped > _SOME_CLIPPED,
-        "blocks of 8 x 8 pixels show: the image was compressed as JPEG, which removes noise": (
-            model.jpeg_blockiness > _BLOCKY
-        ),
         "fine detail was filtered away and noise with it: the noise level is too low": (
             model.spectrum.is_white and looks_filtered(image)
         ),
@@ -244,4 +238,5 @@ def _warnings(model: NoiseModel, image: np.ndarray) -> tuple[str, ...]:
             model.sigma_error > _UNCERTAIN
         ),
     }
-    return tuple(text for text, holds in doubts.items() if holds)
+    of_picture = picture_warnings(model.clipped_low + model.clipped_high, model.jpeg_blockiness)
+    return of_picture + tuple(text for text, holds in doubts.items() if holds)

@@ -1,0 +1,50 @@
+"""The noise of an image, be it as a camera leaves it or as a filter does."""
+
+import numpy as np
+
+from zeroshot_em.core.noise.correlation import looks_filtered
+from zeroshot_em.core.noise.estimate import estimate_noise
+from zeroshot_em.core.noise.grain import Grain, find_grain
+from zeroshot_em.core.noise.model import NoiseModel
+from zeroshot_em.errors import InputError
+
+LEAST_NOISE = 0.025
+"""Below this share of the image's deviation, noise is taken for the rest that a filter has left."""
+
+
+def find_noise(image: np.ndarray) -> NoiseModel | Grain:
+    """Estimate the noise of an image; its grain, where a filter has left no other.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+        Grey values of any scale, offset or sign.
+
+    Returns
+    -------
+    NoiseModel or Grain
+
+    Raises
+    ------
+    InputError
+        As by `estimate_noise`, where there is no grain either.
+    """
+    try:
+        noise = estimate_noise(image)
+    except InputError:
+        grain = find_grain(image)
+        if grain is None:
+            raise
+        return grain
+    if not (is_hardly_any(noise, image) or _is_filtered(noise, image)):
+        return noise
+    return find_grain(image) or noise
+
+
+def is_hardly_any(noise: NoiseModel, image: np.ndarray) -> bool:
+    """Return whether noise is too weak beside the image's contrast to be a camera's."""
+    return noise.sigma < LEAST_NOISE * float(np.std(image))
+
+
+def _is_filtered(noise: NoiseModel, image: np.ndarray) -> bool:
+    return noise.spectrum.is_white and looks_filtered(image)
