@@ -10,6 +10,8 @@ DEV_LOCK := envs/requirements-dev.lock
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 WATCHED := $(SNAKEMAKE) --quiet host
 DEMO := --configfile config/demo.yaml
+# Two fits at a time on half the cores each: they begin, compile and end on one.
+HALF := --max-threads $(shell expr \( $(CORES) + 1 \) / 2)
 WATCH := $(BIN)/python -m zeroshot_em.run.watching
 REAL := ../shared/data
 ENHANCE := $(BIN)/zeroshot-em enhance --output results/real/enhanced --effort low --resume
@@ -27,7 +29,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 demo: $(VENV)/.installed ## rebuild every figure from the embedded scene into results/demo
-	@$(WATCH) demo $(WATCHED) $(DEMO) -- all
+	@$(WATCH) demo $(WATCHED) $(HALF) $(DEMO) -- all
 
 report: demo ## write results/demo/report.html
 	@$(SNAKEMAKE) --quiet all $(DEMO) --report results/demo/report.html \
@@ -41,8 +43,8 @@ reference: $(VENV)/.installed ## write that table anew, and that of the tests' t
 	@$(SNAKEMAKE) --quiet all $(DEMO) -- reference
 	@$(SNAKEMAKE) --quiet all --configfile tests/workflow/tiny.yaml -- reference
 
-test: $(VENV)/.developing ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.developing ## run the tests, those of each module in one of CORES processes
+	$(BIN)/python -m pytest -n $(CORES) --dist loadscope
 
 real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data, and enhance parts of others
 	@$(WATCH) real $(WATCHED) --configfile tests/workflow/real_images.yaml -- all
