@@ -5,6 +5,12 @@ import pytest
 from zeroshot_em.run import source_code
 
 
+def forget():
+    """Let files that have changed be looked at again."""
+    for look in (source_code.imported_modules, source_code.module_file, source_code.data_files):
+        look.cache_clear()
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package in place of this one: a imports b inside a function, c stands alone."""
@@ -18,14 +24,14 @@ def package(tmp_path, monkeypatch):
     (folder / "page" / "maker.py").write_text("")
     (folder / "page" / "page.js").write_text("1")
     monkeypatch.setattr(source_code, "_SOURCE_ROOT", tmp_path)
-    source_code.imported_modules.cache_clear()
+    forget()
     yield folder
-    source_code.imported_modules.cache_clear()
+    forget()
 
 
 def hash_after(package, name, text):
     (package / name).write_text(text)
-    source_code.imported_modules.cache_clear()
+    forget()
     return source_code.source_hash("zeroshot_em.a")
 
 
@@ -37,6 +43,24 @@ def test_the_hash_follows_imports(package, name):
     assert hash_after(package, name, text) == before
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "if x:\n    pass\nelse:\n    ",
+        "try:\n    pass\nexcept E:\n    ",
+        "try:\n    pass\nfinally:\n    ",
+        "match x:\n    case 1:\n        ",
+        "class A:\n    async def f():\n        with x:\n            ",
+    ],
+)
+def test_an_import_is_found_wherever_it_stands(head, tmp_path):
+    file = tmp_path / "file.py"
+    file.write_text(f"{head}from zeroshot_em import (\n        b,\n        c as d,\n    )\n")
+    assert source_code.imported_modules(file) == (
+        "zeroshot_em", "zeroshot_em.b", "zeroshot_em.c",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["c.py", "__init__.py"])
 def test_the_hash_ignores_what_is_not_imported(package, name):
     before = source_code.source_hash("zeroshot_em.a")
@@ -46,7 +70,7 @@ def test_the_hash_ignores_what_is_not_imported(package, name):
 def test_data_files_of_an_imported_package_count(package):
     before = source_code.source_hash("zeroshot_em.page")
     (package / "page" / "page.js").write_text("2")
-    source_code.imported_modules.cache_clear()
+    forget()
     assert source_code.source_hash("zeroshot_em.page") != before
 
 
@@ -64,7 +88,7 @@ def test_the_hash_of_a_script_follows_its_imports_and_the_modules_it_is_given(
     script.write_text("with log():\n    from zeroshot_em.a import f\n")
     before = source_code.script_hash(script), source_code.script_hash(script, "zeroshot_em.c")
     (package / name).write_text((package / name).read_text() + "# changed\n")
-    source_code.imported_modules.cache_clear()
+    forget()
     after = source_code.script_hash(script), source_code.script_hash(script, "zeroshot_em.c")
     assert (before[0] != after[0]) == (name != "c.py")
     assert before[1] != after[1]

@@ -47,19 +47,22 @@ def source_hash(*modules: str) -> str:
 def source_files(*modules: str) -> set[Path]:
     """Return the files that `source_hash` looks at."""
     found: set[Path] = set()
-    waiting = list(modules)
+    seen, waiting = set(modules), list(modules)
     while waiting:
-        path = _module_file(waiting.pop())
+        path = module_file(waiting.pop())
         if path is None or path in found:
             continue
         found.add(path)
-        waiting.extend(imported_modules(path))
+        imported = set(imported_modules(path)) - seen
+        seen |= imported
+        waiting.extend(imported)
         if path.name == "__init__.py":
-            found.update(_data_files(path.parent))
+            found.update(data_files(path.parent))
     return found
 
 
-def _module_file(module: str) -> Path | None:
+@cache
+def module_file(module: str) -> Path | None:
     """Return the source of a module of this package, None for any other name.
 
     The package's own ``__init__.py`` names everything and computes nothing: it is not followed.
@@ -75,7 +78,15 @@ def _module_file(module: str) -> Path | None:
 def imported_modules(path: Path) -> tuple[str, ...]:
     """Return the dotted names that a file imports, and those of what it takes from them."""
     tree = ast.parse(path.read_bytes())
-    return tuple(name for node in ast.walk(tree) for name in _names(node))
+    return tuple(name for node in _statements(tree) for name in _names(node))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements inside, at any depth; expressions import nothing."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(node, part, ()):
+            yield statement
+            yield from _statements(statement)
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -86,7 +97,8 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _data_files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.is_file() and path.suffix != ".py" and path.parent.name != "__pycache__":
-            yield path
+@cache
+def data_files(folder: Path) -> tuple[Path, ...]:
+    """Return what lies in a package beside its modules."""
+    inside = (path for path in folder.rglob("*") if path.suffix != ".py" and path.is_file())
+    return tuple(path for path in inside if path.parent.name != "__pycache__")
