@@ -12,8 +12,11 @@ import yaml
 from PIL import Image
 
 from zeroshot_em.data.images import read_image, write_image
+from zeroshot_em.run.verification.comparison import differences
+from zeroshot_em.run.verification.table import read_table, tabulate
 
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "figS1"]
+REFERENCE = "config/reference/tiny.json"
 NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
 
 
@@ -125,13 +128,16 @@ def test_the_crate_holds_each_file_with_its_checksum_and_job(tiny):
 
 
 @pytest.mark.slow
-def test_the_tiny_run_makes_what_it_made_before(root, tiny, snakemake):
-    """Where a change of results is meant, `snakemake reference` writes the table anew."""
-    if not (root / "config/reference/tiny.json").is_file():
-        pytest.skip("config/reference/tiny.json is not written")
-    configuration = str(root / "tests/workflow/tiny.yaml")
-    done = snakemake(tiny, "--configfile", configuration, "--quiet", "all", "--", "verify")
-    assert done.returncode == 0, done.stdout
+def test_the_tiny_run_makes_what_it_made_before(root, tiny):
+    """To the tolerances of other machines, where `snakemake verify` may ask for the same bytes.
+
+    Where a change of results is meant, `make reference` writes the table anew.
+    """
+    if not (root / REFERENCE).is_file():
+        pytest.skip(f"{REFERENCE} is not written")
+    table, folder = read_table(root / REFERENCE), tiny / "results/tiny"
+    found = tabulate(folder, [folder / file for file in table.files])
+    assert [one for one in differences(table, found) if not one.is_tolerable] == []
 
 
 @pytest.mark.slow

@@ -8,9 +8,9 @@ from typing import Any
 from zeroshot_em.data.sources.registry import registry
 from zeroshot_em.errors import InputError, did_you_mean
 from zeroshot_em.run.geometry import Shape, ShapeOf, check_geometry
+from zeroshot_em.run.images_table import add_images
 from zeroshot_em.run.plain import check_plain
 from zeroshot_em.run.schema import fill_in_defaults, first_mistake, read_text_values
-from zeroshot_em.run.table import add_images
 
 ORIGINS = ("doi", "url", "path", "simulate")
 
