@@ -45,6 +45,29 @@ def test_a_package_that_cannot_be_written_beside_keeps_kernels_in_a_temporary_fo
     assert list(kept.rglob("*.nbi"))
 
 
+LOCAL = """
+import numpy as np
+from zeroshot_em.core.refine import refine
+image = np.random.default_rng(0).normal(size=(24, 24))
+print(refine(image, image / 2, image / 3, 1).tobytes().hex())
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_compiles_and_one_that_does_not_give_the_same_bits(tmp_path: Path) -> None:
+    first, later = (
+        subprocess.run(
+            [sys.executable, "-c", LOCAL],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    )
+    assert first == later
+
+
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no owners of folders")
 def test_a_folder_that_others_can_write_to_is_not_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -32,7 +32,11 @@ kernel = numba.njit(**_OWNING)
 # For many small kernels that hand tuples of arrays to each other.
 inlined_kernel = numba.njit(**_BORROWING, forceinline=True)
 # For kernels whose values are finite: sums and maxima may be taken in any order, several at a time.
-vectorised_kernel = numba.njit(**_BORROWING, fastmath={"reassoc", "contract", "nsz", "nnan"})
+# Inlined, since a copy compiled by itself and one compiled within its caller may take different
+# orders, and which of them runs would depend on whether the caller was found in the cache.
+vectorised_kernel = numba.njit(
+    **_BORROWING, fastmath={"reassoc", "contract", "nsz", "nnan"}, forceinline=True
+)
 Block = TypeVar("Block")
 Result = TypeVar("Result")
 

@@ -61,7 +61,10 @@ class Prior(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One group: where its patches begin, how far they are from the reference, and its matrices."""
+    """One group: where its patches begin, how far they are from the reference, and its matrices.
+
+    The matrices of the prior `across` are flat: a group that is not full takes their beginning.
+    """
 
     corners: np.ndarray
     distances: np.ndarray
@@ -89,22 +92,14 @@ def make_group(groups):
     return Group(
         np.empty((n_similar, 2), np.int64), np.empty(n_similar, f),
         np.zeros(shape, f), np.zeros(shape, f), np.empty(n_pixels, f), np.empty(n_pixels, f),
-        make_prior(n_pixels, shape), make_prior(n_similar if groups.across else 1, shape),
+        make_prior(n_pixels, shape), flattened(make_prior(n_similar, shape)),
     )  # fmt: skip
 
 
 @owning_kernel
-def leading(matrix, n):
-    """Return the memory of a square matrix as that of a smaller one."""
-    return matrix.ravel()[: n * n].reshape(n, n)
-
-
-@owning_kernel
-def first_of(prior, n):
-    """Return a prior over the first variables only, for a group that is not full."""
-    return Prior(
-        leading(prior.covariance, n), leading(prior.precision, n), prior.pivot[:n], prior.estimates
-    )
+def flattened(prior):
+    """Return a prior whose matrices are flat."""
+    return Prior(prior.covariance.ravel(), prior.precision.ravel(), prior.pivot, prior.estimates)
 
 
 @kernel
@@ -145,11 +140,13 @@ def estimate_along(n_similar, groups, group):
     infer(group.data, n_similar, group.along.precision, group.along.estimates)
 
 
-@owning_kernel
-def estimate_across(n_similar, groups, group):
-    """Infer the pixels under the Gaussian of the patches, (R7) and (R8)."""
-    prior = first_of(group.across, n_similar)
-    relate(group.pilot, n_similar, LEVEL, prior.covariance)
+@kernel
+def estimate_across(n, groups, group):
+    """Infer the pixels under the Gaussian of the `n` patches, (R7) and (R8)."""
+    flat = group.across
+    covariance, precision = flat.covariance[: n * n], flat.precision[: n * n]
+    prior = Prior(covariance.reshape(n, n), precision.reshape(n, n), flat.pivot[:n], flat.estimates)
+    relate(group.pilot, n, LEVEL, prior.covariance)
     condition(prior, groups)
     infer_across(group.data, prior.precision, prior.estimates)
 
@@ -192,15 +189,16 @@ def add_along(n_similar, similar, groups, group, sums):
 
 
 @kernel
-def add_across(n_similar, precision, similar, groups, group, sums):
+def add_across(n_similar, similar, groups, group, sums):
     """Add the estimates of a group under the prior of its patches."""
     for m in range(n_similar):
-        group.weights[:] = weight(precision[m, m], n_similar)
+        diagonal = group.across.precision[m * (n_similar + 1)]
+        group.weights[:] = weight(diagonal, n_similar)
         near = nearness(m, groups, group)
         add_patch(m, group.across.estimates, near, similar, groups, group, sums)
 
 
-@owning_kernel
+@kernel
 def add_group(images, n_similar, groups, group, sums):
     """Infer the noisy patches of a group under its priors, and add the estimates."""
     load_group(images, n_similar, groups.patch_size, group)
@@ -208,8 +206,7 @@ def add_group(images, n_similar, groups, group, sums):
     add_along(n_similar, images.similar, groups, group, sums)
     if groups.across:
         estimate_across(n_similar, groups, group)
-        precision = leading(group.across.precision, n_similar)
-        add_across(n_similar, precision, images.similar, groups, group, sums)
+        add_across(n_similar, images.similar, groups, group, sums)
 
 
 @owning_kernel
