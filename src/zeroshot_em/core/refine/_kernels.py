@@ -56,7 +56,7 @@ class Prior(NamedTuple):
 
     covariance: np.ndarray
     precision: np.ndarray
-    pivot: np.ndarray
+    column: np.ndarray
     estimates: np.ndarray
 
 
@@ -99,7 +99,7 @@ def make_group(groups):
 @owning_kernel
 def flattened(prior):
     """Return a prior whose matrices are flat."""
-    return Prior(prior.covariance.ravel(), prior.precision.ravel(), prior.pivot, prior.estimates)
+    return Prior(prior.covariance.ravel(), prior.precision.ravel(), prior.column, prior.estimates)
 
 
 @kernel
@@ -117,9 +117,9 @@ def gather(image, n_similar, patch_size, corners, patches):
 def condition(prior, groups):
     """Allow for the pilot's uncertainty, and fill the precision of noisy values (R2), (R3)."""
     if groups.uncertainty > 0.0:
-        invert_sum(prior.covariance, ONE, prior.precision, prior.pivot)
+        invert_sum(prior.covariance, ONE, prior.precision, prior.column)
         widen(prior.covariance, prior.precision, np.float32(groups.uncertainty))
-    invert_sum(prior.covariance, np.float32(groups.ridge), prior.precision, prior.pivot)
+    invert_sum(prior.covariance, np.float32(groups.ridge), prior.precision, prior.column)
 
 
 @kernel
@@ -145,7 +145,9 @@ def estimate_across(n, groups, group):
     """Infer the pixels under the Gaussian of the `n` patches, (R7) and (R8)."""
     flat = group.across
     covariance, precision = flat.covariance[: n * n], flat.precision[: n * n]
-    prior = Prior(covariance.reshape(n, n), precision.reshape(n, n), flat.pivot[:n], flat.estimates)
+    prior = Prior(
+        covariance.reshape(n, n), precision.reshape(n, n), flat.column[:n], flat.estimates
+    )
     relate(group.pilot, n, LEVEL, prior.covariance)
     condition(prior, groups)
     infer_across(group.data, prior.precision, prior.estimates)

@@ -60,32 +60,45 @@ def relate(patches, n_similar, level, covariance):
 
 
 @kernel
-def invert(matrix, pivot):
-    """Invert in place, by Gauss and Jordan; no eigenvalue may be near zero."""
+def invert(matrix, column):
+    """Invert a symmetric matrix in place, by sweeps; no eigenvalue may be near zero."""
     n = len(matrix)
     for p in range(n):
-        scale = ONE / matrix[p, p]
-        matrix[p, p] = ONE
-        for e in range(n):
-            matrix[p, e] *= scale
-            pivot[e] = matrix[p, e]
-        for i in range(n):
-            if i != p:
-                row = matrix[i]
-                factor = row[p]
-                row[p] = 0.0
-                for e in range(n):
-                    row[e] -= factor * pivot[e]
+        sweep(matrix, p, column)
+    for d in range(n):
+        for e in range(d + 1):
+            matrix[d, e] = matrix[e, d] = -matrix[d, e]
 
 
 @kernel
-def invert_sum(covariance, ridge, precision, pivot):
+def sweep(matrix, p, column):
+    """Sweep the lower triangle by a pivot; by every one of them it becomes minus the inverse."""
+    n = len(matrix)
+    for e in range(p):
+        column[e] = matrix[p, e]
+    for e in range(p + 1, n):
+        column[e] = matrix[e, p]
+    scale = ONE / matrix[p, p]
+    column[p] = 0.0
+    for d in range(n):
+        row, factor = matrix[d], column[d] * scale
+        for e in range(d + 1):
+            row[e] -= factor * column[e]
+    for e in range(p):
+        matrix[p, e] = column[e] * scale
+    for e in range(p + 1, n):
+        matrix[e, p] = column[e] * scale
+    matrix[p, p] = -scale
+
+
+@kernel
+def invert_sum(covariance, ridge, precision, column):
     """Fill `precision` with the inverse of the covariance plus so much on its diagonal."""
     for d in range(len(covariance)):
         for e in range(len(covariance)):
             precision[d, e] = covariance[d, e]
         precision[d, d] += ridge
-    invert(precision, pivot)
+    invert(precision, column)
 
 
 @kernel
