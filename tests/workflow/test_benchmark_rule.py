@@ -2,27 +2,18 @@
 
 import csv
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
 
 
-def snakemake(root, folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "workflow/Snakefile")]
-    return subprocess.run(
-        [*command, "--directory", str(folder), "--cores", "2", *arguments],
-        cwd=folder, env=os.environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-
-
 @pytest.mark.slow
-def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(root, tmp_path):
+def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(
+    root, tmp_path, snakemake
+):
     tiny = str(root / "tests/workflow/tiny.yaml")
-    done = snakemake(root, tmp_path, "--configfile", tiny, "--", "benchmark")
+    done = snakemake(tmp_path, "--configfile", tiny, "--", "benchmark")
     assert done.returncode == 0, done.stdout
     made = tmp_path / "results/tiny/benchmark"
     with open(made / "quality.csv", newline="") as file:
@@ -42,9 +33,9 @@ def test_the_benchmark_writes_tables_and_figures_and_leaves_out_what_is_missing(
     assert "80 % scaled" in (made / "tables.md").read_text()
 
 
-def test_the_nine_micrographs_are_wired_from_their_records_to_the_figure(root, tmp_path):
+def test_the_nine_micrographs_are_wired_from_their_records_to_the_figure(root, tmp_path, snakemake):
     done = snakemake(
-        root, tmp_path, "-n", "--configfile", str(root / "config/plos2024.yaml"), "--", "benchmark"
+        tmp_path, "-n", "--configfile", str(root / "config/plos2024.yaml"), "--", "benchmark"
     )
     assert done.returncode == 0, done.stdout
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))

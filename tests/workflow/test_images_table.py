@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -133,16 +130,8 @@ def test_an_image_of_the_configuration_is_held_against_its_file_too(completed):
         completed("", images={"one": image}, sources={"s": {"path": "a.tif"}}, figures={})
 
 
-def snakemake(root, folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "workflow/Snakefile")]
-    return subprocess.run(
-        [*command, "--cores", "1", "--configfile", "many.yaml", *arguments], cwd=folder,
-        env=os.environ.copy(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-
-
 @pytest.fixture
-def many(root, tmp_path):
+def many(snakemake, tmp_path):
     """Run the workflow on a table of two parts of one simulated image."""
     random = np.random.default_rng(0)
     y, x = np.mgrid[:60, :90]
@@ -156,7 +145,7 @@ def many(root, tmp_path):
     (tmp_path / "images.csv").write_text(
         "name,path,crop\nleft,scene.tif,0 0 48 40\nright,scene.tif,40 10 50 50\n"
     )
-    return lambda *arguments: snakemake(root, tmp_path, *arguments)
+    return lambda *arguments: snakemake(tmp_path, "--configfile", "many.yaml", *arguments)
 
 
 def test_a_fault_in_the_table_stops_before_any_job(many, tmp_path):

@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,22 +17,6 @@ from zeroshot_em.run.verification.table import read_table, tabulate
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "figS1"]
 REFERENCE = "config/reference/tiny.json"
 NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
-
-
-@pytest.fixture(scope="module")
-def snakemake(root):
-    """Run the workflow in a folder; return the finished process with its output as text."""
-    snakefile = str(root / "workflow/Snakefile")
-
-    def run(folder, *arguments, **environment):
-        command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile]
-        return subprocess.run(
-            [*command, "--directory", str(folder), "--cores", "2", *arguments],
-            cwd=folder, env=os.environ | environment,
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture(scope="module")
