@@ -49,8 +49,8 @@ test: $(VENV)/.developing ## run the tests, those of each module in one of CORES
 real: $(VENV)/.installed ## rebuild the figures from the real images in ../shared/data, and enhance parts of others
 	@$(WATCH) real $(WATCHED) --configfile tests/workflow/real_images.yaml -- all
 	@$(ENHANCE) $(REAL)/sem_noisy.tif --crop 128,128,256,256
-	@$(ENHANCE) $(REAL)/membranes_sstem.png --crop 128,128,256,256 --noise 20
-	@$(ENHANCE) $(REAL)/niaid_sarscov2_49597519106.jpg --crop 200,100,512,512 --subsample 2 --noise 25
+	@$(ENHANCE) $(REAL)/membranes_sstem.png --crop 128,128,256,256
+	@$(ENHANCE) $(REAL)/niaid_sarscov2_49597519106.jpg --crop 200,100,640,640
 
 benchmark: $(VENV)/.installed ## compare methods on scenes of known truth; write the tables of docs/benchmark.md
 	@$(WATCHED) $(DEMO) -- benchmark
