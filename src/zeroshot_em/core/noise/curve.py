@@ -4,14 +4,20 @@ Where no camera's law holds, since a picture's contrast was chosen by an operato
 stretched to noise of deviation 1, to first order, by ::
 
     f(z) = integral of dz / sigma(z)                                                       (C1)
+
+The mean of stretched values is not the stretched mean. The inverse therefore maps
+
+- (C2) ``E[f(m + sigma(m) n)]`` over the normal n, by quadrature, back to the mean m.
 """
 
 from functools import cached_property
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
+from scipy.special import roots_hermitenorm
 
 _POINTS = 500
+_QUADRATURE_POINTS = 20
 _BEYOND = 10.0
 """The noise goes on as at the table's ends, for so many times its width."""
 
@@ -44,10 +50,18 @@ class NoiseCurve:
         """Return the image with noise of deviation 1."""
         return np.interp(image, *self._table)
 
+    @cached_property
+    def _expected(self) -> np.ndarray:
+        """Return the expectation of stretched values (C2) at the table's grey values."""
+        grey_values = self._table[0]
+        nodes, weights = roots_hermitenorm(_QUADRATURE_POINTS)
+        spread = grey_values[:, None] + self.slope(grey_values)[:, None] * nodes
+        expected = self.forward(spread) @ weights / weights.sum()
+        return np.maximum.accumulate(expected)
+
     def inverse(self, estimate: np.ndarray) -> np.ndarray:
-        """Return the grey values of an estimate."""
-        grey_values, stretched = self._table
-        return np.interp(estimate, stretched, grey_values)
+        """Return the mean grey values whose stretched image has this expectation."""
+        return np.interp(estimate, self._expected, self._table[0])
 
     def slope(self, grey_values: np.ndarray) -> np.ndarray:
         """Return the deviation of the noise at these grey values."""

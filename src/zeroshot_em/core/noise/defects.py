@@ -12,6 +12,8 @@ _PILED_RATIO = 4.0
 _FEW_COUNTS = 100
 _BAD_PIXEL = 10.0
 _JPEG_BLOCK = 8
+_OFTEN_EQUAL = 1.2
+_FEWEST_STEPS = 3
 _SOME_CLIPPED = 0.01
 _BLOCKY = 0.1
 
@@ -95,6 +97,23 @@ def _phase_excess(image: np.ndarray) -> float:
     whole = columns[: len(columns) // _JPEG_BLOCK * _JPEG_BLOCK].reshape(-1, _JPEG_BLOCK)
     phases = np.sort(np.median(whole, axis=0))
     return float(phases[-1] / max(phases[:-1].max(), 1e-300) - 1)
+
+
+def repeats_neighbours(image: np.ndarray) -> bool:
+    """Return whether neighbours are equal so often as a median filter makes them.
+
+    Down and across, and beside how often they differ by one of the two least steps.
+    """
+    return min(_equal_neighbours(image), _equal_neighbours(image.T)) > _OFTEN_EQUAL
+
+
+def _equal_neighbours(image: np.ndarray) -> float:
+    left, right = image[:, :-1], image[:, 1:]
+    inside = (left > image.min()) & (left < image.max())
+    steps, counts = np.unique(np.abs(right - left)[inside], return_counts=True)
+    if len(steps) < _FEWEST_STEPS or steps[0] > 0:
+        return 0.0
+    return float(2 * counts[0] / counts[1:3].sum())
 
 
 def picture_warnings(clipped: float, blockiness: float) -> tuple[str, ...]:

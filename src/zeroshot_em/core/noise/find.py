@@ -3,6 +3,7 @@
 import numpy as np
 
 from zeroshot_em.core.noise.correlation import looks_filtered
+from zeroshot_em.core.noise.defects import middle, repeats_neighbours
 from zeroshot_em.core.noise.estimate import estimate_noise
 from zeroshot_em.core.noise.grain import Grain, find_grain
 from zeroshot_em.core.noise.model import NoiseModel
@@ -36,9 +37,8 @@ def find_noise(image: np.ndarray) -> NoiseModel | Grain:
         if grain is None:
             raise
         return grain
-    if not (is_hardly_any(noise, image) or _is_filtered(noise, image)):
-        return noise
-    return find_grain(image) or noise
+    suspect = is_hardly_any(noise, image) or _is_smoothed(noise) or _is_filtered(noise, image)
+    return (find_grain(image) if suspect else None) or noise
 
 
 def is_hardly_any(noise: NoiseModel, image: np.ndarray) -> bool:
@@ -46,5 +46,10 @@ def is_hardly_any(noise: NoiseModel, image: np.ndarray) -> bool:
     return noise.sigma < LEAST_NOISE * float(np.std(image))
 
 
+def _is_smoothed(noise: NoiseModel) -> bool:
+    """Return whether neighbours share noise that is not that of counted electrons in a camera."""
+    return noise.needs_whitening and not noise.is_signal_dependent
+
+
 def _is_filtered(noise: NoiseModel, image: np.ndarray) -> bool:
-    return noise.spectrum.is_white and looks_filtered(image)
+    return noise.spectrum.is_white and (looks_filtered(image) or repeats_neighbours(middle(image)))
