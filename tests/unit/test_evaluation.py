@@ -95,6 +95,14 @@ def test_ring_correlation_is_1_where_exposures_agree_and_follows_their_snr(rando
     assert resolved_frequency(*fourier_ring_correlation(signal, signal)) == 0.5
 
 
+def test_means_that_differ_do_not_count_as_unresolved(random):
+    frame = np.zeros((64, 64))
+    frame[[0, -1]] = frame[:, [0, -1]] = 6
+    texture = random.normal(0, 10, frame.shape)
+    rings = fourier_ring_correlation(texture + frame, texture - frame)
+    assert resolved_frequency(*rings) == 0.5
+
+
 def test_normal_intervals_cover_what_they_say_and_conformal_ones_mend_wrong_deviations(random):
     truth = random.normal(0, 1, (300, 300))
     for level in (0.5, 0.8, 0.95):

@@ -104,7 +104,7 @@ def fourier_ring_correlation(
     Returns
     -------
     frequencies : ndarray
-        Middle of each ring, in cycles per pixel, up to 1/2.
+        Middle of each ring, in cycles per pixel, up to 1/2; the images' means take no part.
     correlations : ndarray
         Real part of the normalised cross spectrum; 1 where the exposures agree.
 
@@ -125,7 +125,8 @@ def fourier_ring_correlation(
     power = in_rings(np.abs(one) ** 2) * in_rings(np.abs(other) ** 2)
     cross = in_rings((one * other.conj()).real)
     frequencies = (np.arange(n_rings) + 0.5) / (2 * n_rings)
-    return frequencies, cross / np.sqrt(np.maximum(power, np.finfo(float).tiny))
+    correlations = cross / np.sqrt(np.maximum(power, np.finfo(float).tiny))
+    return frequencies[1:], correlations[1:]
 
 
 def resolved_frequency(
