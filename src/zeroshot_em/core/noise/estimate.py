@@ -230,7 +230,7 @@ def _warnings(model: NoiseModel, image: np.ndarray) -> tuple[str, ...]:
         "fine detail was filtered away and noise with it: the noise level is too low": (
             model.spectrum.is_white and looks_filtered(image)
         ),
-        f"{bad:.1e} of the pixels are dead or hot": bad > _MANY_BAD_PIXELS,
+        f"{100 * bad:.2g}% of the pixels are dead or hot": bad > _MANY_BAD_PIXELS,
         "noise in streaks along lines is not modelled": (
             max(model.line_rows, model.line_columns) > _STREAKS
         ),
