@@ -9,9 +9,9 @@ from PIL import Image
 from zeroshot_em.data.images import write_image
 from zeroshot_em.errors import InputError
 from zeroshot_em.run import checkout
-from zeroshot_em.run.verification.comparison import differences
+from zeroshot_em.run.verification.comparison import STAGES, differences
 from zeroshot_em.run.verification.machine import machine_kind
-from zeroshot_em.run.verification.report import faults, report, verify
+from zeroshot_em.run.verification.report import SCRIPTS, faults, report, verify
 from zeroshot_em.run.verification.table import read_table, tabulate, write_table
 
 PIXELS = np.random.default_rng(0).normal(100, 20, (30, 40))
@@ -128,6 +128,13 @@ def test_a_damaged_file_is_named(tmp_path):
     (tmp_path / "maps/a.tif").write_bytes(b"II*\0")
     with pytest.raises(InputError, match=r"maps/a\.tif"):
         tabulate(tmp_path, [tmp_path / "maps/a.tif"])
+
+
+def test_each_stage_of_the_tables_is_known_and_has_a_script(root):
+    tables = [read_table(path) for path in (root / "config/reference").glob("*.json")]
+    assert {file.partition("/")[0] for table in tables for file in table.files} <= set(STAGES)
+    assert set(SCRIPTS) == set(STAGES)
+    assert all((root / "workflow/scripts" / script).is_file() for script in SCRIPTS.values())
 
 
 def test_git_is_asked_and_not_needed(monkeypatch):

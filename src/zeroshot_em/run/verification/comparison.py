@@ -8,7 +8,7 @@ import numpy as np
 from zeroshot_em.run.verification.summary import ArraySummary, FileSummary
 from zeroshot_em.run.verification.table import Table
 
-STAGES = ("scenes", "truth", "images", "models", "maps", "masks", "figures")
+STAGES = ("scenes", "truth", "images", "models", "maps", "masks", "enhanced", "figures")
 """The folders of a run in the order of its jobs."""
 
 TOLERANCES = {"scenes": 1e-5, "truth": 1e-5, "images": 1e-5, "models": 0.1, "maps": 0.02}

@@ -17,7 +17,8 @@ from zeroshot_em.run.verification.table import Table, read_table, tabulate
 
 SCRIPTS = {
     "scenes": "simulate.py", "truth": "preprocess.py", "images": "preprocess.py",
-    "models": "fit.py", "maps": "reconstruct.py", "masks": "mask.py", "figures": "figure.py",
+    "models": "fit.py", "maps": "reconstruct.py", "masks": "mask.py", "enhanced": "enhance.py",
+    "figures": "figure.py",
 }  # fmt: skip
 MOST_COMMITS = 10
 
