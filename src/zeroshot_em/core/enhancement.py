@@ -15,6 +15,7 @@ from zeroshot_em.core.models.parameters import check_n_threads, check_random_sta
 from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.registry import model_name
 from zeroshot_em.core.noise import Grain, NoiseModel
+from zeroshot_em.core.noise.curve import without_bias
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import MergedMaps
 from zeroshot_em.core.plan import Plan, make_plan
@@ -178,6 +179,8 @@ def _enhance_by(
         maps = _estimate(image, fitted, plan, n_threads)
     with part(*refining, "comparing similar patches"):
         denoised = _refined(image, maps.denoised, plan, n_threads)
+    if isinstance(plan.noise, Grain):
+        denoised = without_bias(denoised, image)
     return Enhancement(
         denoised,
         maps.variance,

@@ -11,7 +11,7 @@ from skimage import data
 from zeroshot_em import enhance
 from zeroshot_em.core.enhancement import as_asked
 from zeroshot_em.core.noise import Grain, NoiseModel, find_noise
-from zeroshot_em.core.noise.curve import NoiseCurve
+from zeroshot_em.core.noise.curve import NoiseCurve, without_bias
 from zeroshot_em.core.noise.defects import repeats_neighbours
 from zeroshot_em.core.noise.grain import Filter, find_grain, size_for
 from zeroshot_em.core.resize import at_size, interpolated, resized
@@ -115,8 +115,14 @@ def test_the_curve_makes_noise_of_deviation_one():
     for mean in (50.0, 100.0, 180.0):
         image = mean + noise((200, 200), float(curve.slope(mean)))
         assert curve.forward(image).std() == pytest.approx(1, rel=0.03)
-        mean_stretched = curve.forward(image).mean(keepdims=True)
-        assert curve.inverse(mean_stretched) == pytest.approx(image.mean(), abs=0.1)
+        assert curve.inverse(curve.forward(image)) == pytest.approx(image)
+
+
+def test_an_estimate_is_right_on_average():
+    image = SMOOTH + noise(SMOOTH.shape)
+    dark = 0.9 * SMOOTH - 15
+    assert np.abs(without_bias(dark, image) - SMOOTH).max() < 5
+    assert np.abs(without_bias(SMOOTH, image) - SMOOTH).max() < 1.5
 
 
 def test_a_median_filter_repeats_neighbours():
