@@ -10,12 +10,15 @@ from zeroshot_em.core.contest import EDGE
 from zeroshot_em.core.models.registry import MODELS
 from zeroshot_em.core.settings import EFFORTS, Request, Settings
 
-SEARCH = 1.6e-5
+SEARCH = 0.7e-5
 """Per pixel and pass over similar patches."""
 
-PATCH = 0.6e-5
-STATE = 4e-7
-FIELD = 0.5e-9
+LAST_SEARCH = 1.4e-5
+"""The same of the last pass, which has two priors."""
+
+PATCH = 0.4e-5
+STATE = 2.7e-7
+FIELD = 0.35e-9
 """Per patch and pass: of each, of each state, of each pixel of each generative field."""
 
 TEMPLATE = 0.25e-9
@@ -24,10 +27,10 @@ TEMPLATE = 0.25e-9
 USUAL_COMPONENTS = 1000
 """Of a mixture that was not told how many."""
 
-NOISE = 1e-5
+NOISE = 0.6e-5
 """Per pixel."""
 
-JUDGING = 2.5e-4
+JUDGING = 1e-4
 """Per pixel that patch sizes are judged on."""
 
 REBUILDING = 2.0
@@ -36,7 +39,7 @@ REBUILDING = 2.0
 SLOWNESS = (0.5, 5.0)
 """A machine is believed to be so much slower; what goes beyond is compiling or waiting."""
 
-PLANNING = {"low": 0.4, "normal": 0.4, "high": 0.15}
+PLANNING = {"low": 0.4, "normal": 0.4, "high": 0.1}
 """The share of all that is spent before the settings are known, by effort."""
 
 PLANNING_TO_APPLY, PLANNING_AS_THE_PAPER = 0.5, 0.01
@@ -90,12 +93,12 @@ def expected_cost(settings: Settings, shape: tuple[int, ...], is_learned: bool =
     n_passes = (options["max_iter"] + 1) * options.get("n_rounds", 2) if is_learned else 0
     judges = is_learned and settings.n_local_passes and EFFORTS[settings.effort].judges_patch_sizes
     n_judged = min(n_pixels, EDGE**2) if judges else 0
-    n_searches = settings.n_local_passes + 1.5 if settings.n_local_passes else 0.0
+    n_searches = settings.n_local_passes + 1.1 if settings.n_local_passes else 0.0
     return Cost(
         n_pixels * (NOISE + SEARCH * n_searches) + JUDGING * n_judged,
         n_learned * per_patch * n_passes,
         n_pixels * per_patch * REBUILDING,
-        n_pixels * SEARCH * (settings.n_local_passes > 0),
+        n_pixels * LAST_SEARCH * (settings.n_local_passes > 0),
     )
 
 
