@@ -180,7 +180,7 @@ def test_counts_are_called_counts_and_not_compared_with_grey_levels(files, tmp_p
 
 def test_what_was_chosen_is_said_and_stands_beside_the_best_baseline(made):
     words = " ".join(made["figS5"]["caption"].read_text().split())
-    assert "BM3D told a noise of 22 grey levels, the best of 2 levels tried" in words
+    assert "BM3D told a noise of 22 grey levels, the best of 2 tried" in words
     assert "`enhance --effort low`: Gamma-Poisson mixture on counts, 5 x 5 patches" in words
     assert "noise of 19 grey values. (e) Variance of the same estimates. (f) The scene" in words
 

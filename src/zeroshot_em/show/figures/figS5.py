@@ -82,7 +82,7 @@ def _baseline(materials: Materials, mean: np.ndarray) -> list[Picture]:
         return []
     if truth := materials.truth:
         best = max(images, key=lambda sigma: captions.psnr_to(truth, images[sigma]))
-        how = f"the best of {len(images)} levels tried"
+        how = f"the best of {len(images)} tried" if len(images) > 1 else "as it alone was tried"
     else:
         removed = float(np.std(materials.image.pixels - mean))
         best = min(images, key=lambda sigma: abs(np.log(sigma / removed)))
