@@ -35,11 +35,9 @@ _PLATEAU = slice(10, 12)
 _SHOULDER = slice(6, 8)
 _JUDGED = slice(4, 10)
 _MIDDLE = slice(3, 4)
-_TEXTURED = slice(1, 6)
 _TOLD_BY = slice(2, 7)
 _EMPTY = 1e-3
 _FALL, _STEEP_FALL = 4.0, 50.0
-_SLIGHT_FALL, _SMALL_SPREAD, _SMALL_DIRECTEDNESS = 1.2, 1.6, 0.02
 _LARGEST_SPREAD = 2.2
 _LARGEST_DIRECTEDNESS = 0.03
 _PADDING = 32
@@ -167,7 +165,7 @@ class RingStatistics:
 
 
 def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
-    """Estimate the spectrum of the noise; None where it cannot be told from white.
+    """Estimate the spectrum of noise that is clearly correlated; None where it is not.
 
     Parameters
     ----------
@@ -177,13 +175,7 @@ def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
     if not has_enough_blocks(image.shape):
         return None
     rings = ring_statistics(image)
-    if looks_correlated(rings):
-        return fit_spectrum(rings)
-    if not looks_slightly_correlated(rings):
-        return None
-    slight = fit_spectrum(rings, least_exponent=1.0)
-    # A strong correlation in such a spectrum is homogeneous texture at low frequencies.
-    return None if slight.is_strong else slight
+    return fit_spectrum(rings) if looks_correlated(rings) else None
 
 
 def looks_correlated(rings: RingStatistics) -> bool:
@@ -194,19 +186,14 @@ def looks_correlated(rings: RingStatistics) -> bool:
     plateau = max(float(rings.power[_PLATEAU].mean()), 1e-300)
     falls = rings.power[_SHOULDER].mean() > _FALL * plateau
     steep = rings.power[_MIDDLE].mean() > _STEEP_FALL * plateau
-    spread, directed = (np.median(v[_JUDGED]) for v in (rings.spread, rings.directedness))
+    spread, directed = judged(rings)
     like_noise = spread < _LARGEST_SPREAD and directed < _LARGEST_DIRECTEDNESS
     return bool((falls or steep) and like_noise)
 
 
-def looks_slightly_correlated(rings: RingStatistics) -> bool:
-    """Return whether the spectrum falls a little where nothing else looks like texture.
-
-    So it is after keeping every second pixel of a blurred image.
-    """
-    fall = rings.power[_SHOULDER].mean() / max(float(rings.power[_PLATEAU].mean()), 1e-300)
-    spread, directed = (v[_TEXTURED].mean() for v in (rings.spread, rings.directedness))
-    return bool(fall > _SLIGHT_FALL and spread < _SMALL_SPREAD and directed < _SMALL_DIRECTEDNESS)
+def judged(rings: RingStatistics) -> tuple[float, float]:
+    """Return the typical spread and directedness of fine rings."""
+    return float(np.median(rings.spread[_JUDGED])), float(np.median(rings.directedness[_JUDGED]))
 
 
 def looks_filtered(image: np.ndarray) -> bool:
@@ -217,7 +204,7 @@ def looks_filtered(image: np.ndarray) -> bool:
     return bool(power[_SHOULDER].mean() > _FILTERED_FALL * power[_PLATEAU].mean())
 
 
-def fit_spectrum(rings: RingStatistics, least_exponent: float = 0.5) -> NoiseSpectrum:
+def fit_spectrum(rings: RingStatistics) -> NoiseSpectrum:
     """Fit (N1) to the rings, those that look like noise counting most."""
     noisy = (rings.spread < _LARGEST_SPREAD) & (rings.directedness < _LARGEST_DIRECTEDNESS)
     weights = np.where(noisy, 1.0, 0.1) * np.where(ring_frequencies() < 0.25, 0.3, 1.0)
@@ -228,7 +215,7 @@ def fit_spectrum(rings: RingStatistics, least_exponent: float = 0.5) -> NoiseSpe
         shape = (np.exp(log_scale), exponent, np.exp(log_floor))
         return weights * (2 * (log_sigma0 + np.log(_ring_transfer(*shape))) - log_power)
 
-    bounds = ([-40, np.log(0.05), least_exponent, -14], [40, np.log(20), 2.0, 0])
+    bounds = ([-40, np.log(0.05), 0.5, -14], [40, np.log(20), 2.0, 0])
     start = [0.5 * float(log_power[:3].mean()), np.log(0.6), 1.3, -8]
     found = least_squares(misfit, start, bounds=bounds, loss="soft_l1", f_scale=0.1).x
     sigma0, scale, floor = (float(np.exp(found[i])) for i in (0, 1, 3))
