@@ -10,7 +10,7 @@ from zeroshot_em.core.preprocess import subsample
 from zeroshot_em.data.simulation import Camera, simulate_scene
 
 
-@pytest.fixture(scope="module", params=[(9, 31), (30, 34)])
+@pytest.fixture(scope="module", params=[(3, 41), (9, 31), (30, 34)])
 def halved(request):
     dose, seed = request.param
     camera = Camera(conversion=4, readout_noise=0.4)
@@ -24,7 +24,7 @@ def test_slightly_shared_noise_is_seen_and_measured(halved):
     found = estimate_noise(noisy)
     true = np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1]
     assert "slightly correlated" in found.sentence()
-    assert found.neighbour_correlation == pytest.approx(true, abs=0.05)
+    assert found.neighbour_correlation == pytest.approx(true, abs=0.1)
     assert found.sigma == pytest.approx(noise.std(), rel=0.08)
 
 

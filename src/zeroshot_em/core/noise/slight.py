@@ -24,8 +24,8 @@ from zeroshot_em.core.noise.defects import middle
 from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.errors import InputError
 
-_WEAKER = (0.7, 0.82)
-"""The level beside that by (S1): below is texture or strong correlation, above is chance."""
+_WEAKER = (0.5, 0.85)
+"""The level beside that by (S1): below is strong correlation, above is chance."""
 
 _MOST_STRUCTURE, _LITTLE_STRUCTURE = 0.17, 0.05
 """Of the variance among every second pixel: beyond, (S1) cannot be trusted; from the second on, the
