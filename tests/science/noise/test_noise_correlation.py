@@ -10,10 +10,10 @@ from zeroshot_em.core.noise import estimate_noise
 from zeroshot_em.core.noise.correlation import (
     NoiseSpectrum,
     line_noise,
-    noise_spectrum,
     undo_whitening,
     whiten,
 )
+from zeroshot_em.core.noise.spectrum import noise_spectrum
 from zeroshot_em.data.metrics import psnr
 from zeroshot_em.data.simulation import Camera, simulate_scene
 

@@ -164,20 +164,6 @@ class RingStatistics:
     directedness: np.ndarray
 
 
-def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
-    """Estimate the spectrum of noise that is clearly correlated; None where it is not.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width)
-        Grey values.
-    """
-    if not has_enough_blocks(image.shape):
-        return None
-    rings = ring_statistics(image)
-    return fit_spectrum(rings) if looks_correlated(rings) else None
-
-
 def looks_correlated(rings: RingStatistics) -> bool:
     """Return whether the spectrum goes on falling to its end as noise does, and texture does not.
 

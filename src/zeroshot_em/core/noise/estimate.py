@@ -9,7 +9,6 @@ from zeroshot_em.core.noise.correlation import (
     NoiseSpectrum,
     line_noise,
     looks_filtered,
-    noise_spectrum,
     whiten,
 )
 from zeroshot_em.core.noise.defects import (
@@ -25,7 +24,7 @@ from zeroshot_em.core.noise.directions import PATCH_SIZE, SMALLEST_EDGE
 from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.core.noise.model import NoiseModel
 from zeroshot_em.core.noise.photon_transfer import PhotonTransfer, photon_transfer
-from zeroshot_em.core.noise.slight import slight_spectrum
+from zeroshot_em.core.noise.spectrum import noise_spectrum
 from zeroshot_em.core.noise.stabilise import Stabiliser
 from zeroshot_em.errors import InputError
 
@@ -74,7 +73,7 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     _refuse_clipped(clipped)
     step = grey_step(image)
     level = noise_level(image, clipped.pixels)
-    spectrum = noise_spectrum(image) or slight_spectrum(image) or NoiseSpectrum(level.sigma)
+    spectrum = noise_spectrum(image) or NoiseSpectrum(level.sigma)
     line = _photon_transfer(image, clipped.pixels, spectrum)
     part = middle(image)
     sigma = _typical_sigma(line, part, spectrum, level.sigma)

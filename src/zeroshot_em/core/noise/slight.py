@@ -16,9 +16,7 @@ from scipy.optimize import brentq
 from zeroshot_em.core.noise.correlation import (
     NoiseSpectrum,
     RingStatistics,
-    has_enough_blocks,
     judged,
-    ring_statistics,
 )
 from zeroshot_em.core.noise.defects import middle
 from zeroshot_em.core.noise.level import noise_level
@@ -42,17 +40,16 @@ _EXPONENT = 2.0
 _SCALES = (1.0, 20.0)
 
 
-def slight_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
+def slight_spectrum(image: np.ndarray, rings: RingStatistics) -> NoiseSpectrum | None:
     """Estimate the spectrum of noise that is slightly correlated; None where it is not.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
         Grey values.
+    rings : RingStatistics
+        Of the image.
     """
-    if not has_enough_blocks(image.shape):
-        return None
-    rings = ring_statistics(image)
     if not _is_alike(rings):
         return None
     try:
