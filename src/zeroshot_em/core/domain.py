@@ -10,8 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
-from zeroshot_em.core.noise import Grain, NoiseModel
+from zeroshot_em.core.noise import Noise, NoiseModel
 from zeroshot_em.core.noise.correlation import NoiseSpectrum, undo_whitening, whiten
+from zeroshot_em.core.noise.scaled import Scaled
 from zeroshot_em.errors import InputError
 
 
@@ -46,37 +47,6 @@ class AsRecorded:
 
 
 @dataclass(frozen=True)
-class Scaled:
-    """Grey values in units of their noise, or in counts: ``(grey value - offset) / unit``.
-
-    Attributes
-    ----------
-    unit : float
-        Grey values of one unit.
-    offset : float
-        Grey value that becomes 0.
-    least : float
-        What would be less becomes this.
-    """
-
-    unit: float
-    offset: float = 0.0
-    least: float = -np.inf
-
-    def forward(self, image: np.ndarray) -> np.ndarray:
-        """Return the image in units."""
-        return np.maximum((image - self.offset) / self.unit, self.least)
-
-    def inverse(self, estimate: np.ndarray) -> np.ndarray:
-        """Return the grey values."""
-        return estimate * self.unit + self.offset
-
-    def slope(self, grey_values: np.ndarray) -> float:
-        """Return the size of a unit."""
-        return abs(self.unit)
-
-
-@dataclass(frozen=True)
 class Chained:
     """One domain's image as another has it.
 
@@ -101,18 +71,12 @@ class Chained:
         return self.first.slope(grey_values) * self.then.slope(self.first.forward(grey_values))
 
 
-def unit_noise_domain(noise: NoiseModel | Grain) -> Domain:
-    """Return where an image of this noise has white noise of standard deviation 1.
-
-    That of grain is at the size at which it is white.
-    """
-    if isinstance(noise, Grain):
-        return Whitened(noise.curve, noise.spectrum)
-    grows = noise.is_signal_dependent
-    return behind_whitening(noise.stabiliser() if grows else Scaled(noise.white_sigma()), noise)
+def unit_noise_domain(noise: Noise) -> Domain:
+    """Return where an image, at the size of its noise, has white noise of standard deviation 1."""
+    return behind_whitening(noise.stabiliser(), noise)
 
 
-def behind_whitening(inner: Domain, noise: NoiseModel) -> Domain:
+def behind_whitening(inner: Domain, noise: Noise) -> Domain:
     """Return a domain whose image is whitened first, where the noise asks for it."""
     return Whitened(inner, noise.spectrum) if noise.needs_whitening else inner
 
@@ -125,12 +89,13 @@ def counts_domain(noise: NoiseModel) -> Scaled:
     InputError
         If the noise does not grow with the grey value, so that no gain is known.
     """
-    if not noise.is_signal_dependent:
+    counts = noise.counts()
+    if counts is None:
         raise InputError(
             "the noise does not grow with the grey value, so that no gain can be estimated; "
             "was the image filtered, inverted or clipped?"
         )
-    return Scaled(noise.gain, noise.offset, least=0.0)
+    return counts
 
 
 def variance_in_grey_values(

@@ -14,14 +14,13 @@ from zeroshot_em.core.learning import apply_model, check_image, fit_model
 from zeroshot_em.core.models.parameters import check_n_threads, check_random_state
 from zeroshot_em.core.models.protocol import PatchModel
 from zeroshot_em.core.models.registry import model_name
-from zeroshot_em.core.noise import Grain, NoiseModel
-from zeroshot_em.core.noise.curve import without_bias
+from zeroshot_em.core.noise import Noise
 from zeroshot_em.core.parallel import resolve_threads
 from zeroshot_em.core.patches import MergedMaps
 from zeroshot_em.core.plan import Plan, make_plan
 from zeroshot_em.core.progress import one_bar, part
 from zeroshot_em.core.refine import refine
-from zeroshot_em.core.resize import at_size, interpolated, resized
+from zeroshot_em.core.resize import interpolated, resized
 from zeroshot_em.core.settings import Request, Settings
 
 Announce = Callable[[Plan, float], None]
@@ -55,7 +54,7 @@ class Enhancement:
     within_variance: np.ndarray
     model: PatchModel
     settings: Settings
-    noise: NoiseModel | Grain | None = None
+    noise: Noise | None = None
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -154,7 +153,7 @@ def enhance_as_asked(
         if announce:
             elapsed = time.monotonic() - started
             announce(plan, cost.seconds_left(elapsed, resolve_threads(n_threads)))
-        made = _enhance_by(plan, request.fitted, image, cost, n_threads)
+        made = _enhance_by(plan, request.fitted, cost, n_threads)
     return made if plan.settings.size == 1 else _of_shape(made, image.shape)
 
 
@@ -169,18 +168,17 @@ def _of_shape(made: Enhancement, shape: tuple[int, ...]) -> Enhancement:
 
 
 def _enhance_by(
-    plan: Plan, fitted: PatchModel | None, image: np.ndarray, cost: Cost, n_threads: int | None
+    plan: Plan, fitted: PatchModel | None, cost: Cost, n_threads: int | None
 ) -> Enhancement:
     _, learning, rebuilding, refining = cost.shares()
     with part(*learning):
-        fitted = fitted or learn([image], [plan], n_threads)
-    image = at_size(image, plan.settings.size)
+        fitted = fitted or learn([plan], n_threads)
     with part(*rebuilding, "rebuilding the image"):
-        maps = _estimate(image, fitted, plan, n_threads)
+        maps = _estimate(fitted, plan, n_threads)
     with part(*refining, "comparing similar patches"):
-        denoised = _refined(image, maps.denoised, plan, n_threads)
-    if isinstance(plan.noise, Grain):
-        denoised = without_bias(denoised, image)
+        denoised = _refined(maps.denoised, plan, n_threads)
+    if plan.noise:
+        denoised = plan.noise.without_bias(denoised, plan.image)
     return Enhancement(
         denoised,
         maps.variance,
@@ -208,15 +206,10 @@ def as_asked(
     return Request(name, patch_size, effort, noise, merge, options, fitted=model)
 
 
-def learn(
-    images: Sequence[np.ndarray], plans: Sequence[Plan], n_threads: int | None = None
-) -> PatchModel:
+def learn(plans: Sequence[Plan], n_threads: int | None = None) -> PatchModel:
     """Learn the model of the first plan from images of one size, each as its own plan shows it."""
     settings = plans[0].settings
-    shown = [
-        plan.domain.forward(at_size(image, plan.settings.size))
-        for plan, image in zip(plans, images, strict=True)
-    ]
+    shown = [plan.domain.forward(plan.image) for plan in plans]
     guides = [guide for plan in plans if (guide := _guide(plan)) is not None]
     return fit_model(
         _together(shown),
@@ -241,23 +234,19 @@ def _guide(plan: Plan) -> np.ndarray | None:
     return plan.domain.forward(plan.unit_noise.inverse(plan.local))
 
 
-def _estimate(
-    image: np.ndarray, fitted: PatchModel, plan: Plan, n_threads: int | None
-) -> MergedMaps:
+def _estimate(fitted: PatchModel, plan: Plan, n_threads: int | None) -> MergedMaps:
     """Apply a model in its domain, and bring its maps back into grey values."""
-    working = plan.domain.forward(image)
+    working = plan.domain.forward(plan.image)
     maps = apply_model(fitted, working, merge=plan.settings.merge, n_threads=n_threads)
     denoised = plan.domain.inverse(maps.denoised)
     back = partial(variance_in_grey_values, plan.domain, denoised=denoised)
     return MergedMaps(denoised, back(maps.variance), back(maps.within_variance))
 
 
-def _refined(
-    image: np.ndarray, denoised: np.ndarray, plan: Plan, n_threads: int | None
-) -> np.ndarray:
+def _refined(denoised: np.ndarray, plan: Plan, n_threads: int | None) -> np.ndarray:
     """Take the second step where the noise is white and of deviation 1."""
     if plan.unit_noise is None or plan.local is None:
         return denoised
     unit = plan.unit_noise
     estimate = unit.forward(denoised)
-    return unit.inverse(refine(unit.forward(image), estimate, plan.local, n_threads))
+    return unit.inverse(refine(unit.forward(plan.image), estimate, plan.local, n_threads))

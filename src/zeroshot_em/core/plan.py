@@ -12,14 +12,12 @@ from zeroshot_em.core.domain import (
     AsRecorded,
     Chained,
     Domain,
-    Scaled,
     behind_whitening,
-    counts_domain,
     unit_noise_domain,
 )
 from zeroshot_em.core.learning import patch_size_of
-from zeroshot_em.core.noise import Grain, NoiseModel, estimate_noise, find_noise
-from zeroshot_em.core.noise.find import is_hardly_any
+from zeroshot_em.core.noise import Noise, estimate_noise, find_noise
+from zeroshot_em.core.noise.scaled import Scaled
 from zeroshot_em.core.patches import patch_grid
 from zeroshot_em.core.progress import part
 from zeroshot_em.core.refine import denoise_locally
@@ -48,9 +46,11 @@ class Plan:
 
     Attributes
     ----------
+    image : ndarray of shape (height, width)
+        At the size of the settings.
     settings : Settings
     domain : Domain
-        What the model is shown of the image at the size of the settings.
+        What the model is shown of the image.
     unit_noise : Domain or None
         Where the noise is white and of deviation 1: where the second step works.
     local : ndarray or None
@@ -60,11 +60,12 @@ class Plan:
     warnings : tuple of str
     """
 
+    image: np.ndarray
     settings: Settings
     domain: Domain
     unit_noise: Domain | None
     local: np.ndarray | None
-    noise: NoiseModel | Grain | None
+    noise: Noise | None
     warnings: tuple[str, ...]
 
     def sentence(self) -> str:
@@ -87,7 +88,7 @@ def make_plan(
     request.check()
     with part(0.0, 0.3, "estimating the noise"):
         noise, warnings = _find_noise(image, request)
-    size = float(noise.size) if isinstance(noise, Grain) else 1.0
+    size = float(noise.size) if noise else 1.0
     image = at_size(image, size)
     unit_noise = _unit_noise(request, noise)
     domain = _model_domain(image, request, noise, unit_noise)
@@ -98,7 +99,7 @@ def make_plan(
     settings = _settings(image, request, local, patch_size)
     name = _name_of(domain, unit_noise)
     settings = replace(settings, domain=name, size=size, random_state=random_state)
-    return Plan(settings, domain, unit_noise, local, noise, warnings)
+    return Plan(image, settings, domain, unit_noise, local, noise, warnings)
 
 
 def _denoise_locally(
@@ -110,9 +111,7 @@ def _denoise_locally(
     return denoise_locally(unit_noise.forward(image), n_passes, n_threads)
 
 
-def _find_noise(
-    image: np.ndarray, request: Request
-) -> tuple[NoiseModel | Grain | None, tuple[str, ...]]:
+def _find_noise(image: np.ndarray, request: Request) -> tuple[Noise | None, tuple[str, ...]]:
     """Estimate the noise where it is left to the image; where that fails the model learns it."""
     if request.noise == "learned" and request.model_name == "gpmm":
         return None, _unlike_counts(image)
@@ -122,9 +121,10 @@ def _find_noise(
         noise = find_noise(image)
     except InputError as error:
         return None, (f"{error}; {LEARNED_INSTEAD}",)
-    if isinstance(noise, NoiseModel) and is_hardly_any(noise, image):
-        share = noise.sigma / float(image.std())
-        found = f"hardly any noise is left ({share:.1%} of the contrast), as a filter leaves it"
+    contrast = float(image.std())
+    if noise.is_hardly_any(contrast):
+        share = f"{noise.sigma / contrast:.1%} of the contrast"
+        found = f"hardly any noise is left ({share}), as a filter leaves it"
         return None, (f"{found}; {LEARNED_INSTEAD}", *noise.warnings)
     return noise, noise.warnings
 
@@ -146,7 +146,7 @@ def _unlike_counts(image: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def _unit_noise(request: Request, noise: NoiseModel | Grain | None) -> Domain | None:
+def _unit_noise(request: Request, noise: Noise | None) -> Domain | None:
     if not isinstance(request.noise, str):
         return Scaled(float(request.noise))
     if noise is None:
@@ -155,34 +155,28 @@ def _unit_noise(request: Request, noise: NoiseModel | Grain | None) -> Domain | 
 
 
 def _model_domain(
-    image: np.ndarray,
-    request: Request,
-    noise: NoiseModel | Grain | None,
-    unit_noise: Domain | None,
+    image: np.ndarray, request: Request, noise: Noise | None, unit_noise: Domain | None
 ) -> Domain:
     if unit_noise is None:
         return AsRecorded()
     if request.model_name == "sssc":
         return unit_noise
-    if noise is None:
-        return _pseudo_counts(image, float(request.noise))
-    if isinstance(noise, Grain):
-        return Chained(unit_noise, _pseudo_counts(unit_noise.forward(image), 1.0))
-    if noise.is_signal_dependent:
-        return behind_whitening(counts_domain(noise), noise)
-    return behind_whitening(_pseudo_counts(image, noise.white_sigma()), noise)
+    counts = noise.counts() if noise else None
+    if noise and counts:
+        return behind_whitening(counts, noise)
+    return Chained(unit_noise, _pseudo_counts(unit_noise.forward(image)))
 
 
-def _pseudo_counts(image: np.ndarray, sigma: float) -> Scaled:
-    """Return a scale on which constant noise is as that of counts: variance near the mean.
+def _pseudo_counts(image: np.ndarray) -> Scaled:
+    """Return a scale on which noise of deviation 1 is as that of counts: variance near the mean.
 
     After adding an offset far above the contrast, the mean hardly varies over the image, and in
-    units of ``sigma ** 2 / mean`` it equals the variance.
+    units of ``1 / mean`` it equals the variance.
     """
     low, high = np.percentile(image, (0.5, 99.5))
-    level = PSEUDO_COUNT_OFFSET * max(high - low, sigma)
+    level = PSEUDO_COUNT_OFFSET * max(high - low, 1.0)
     offset = float(np.median(image)) - level
-    return Scaled(sigma**2 / level, offset, least=0.0)
+    return Scaled(1 / level, offset, least=0.0)
 
 
 def _settings(

@@ -104,7 +104,7 @@ def _learned_together(
     shown = [(plan.settings.domain, plan.settings.size) for plan in plans]
     alike = [each == shown[0] for each in shown]
     with part(len(chosen) / (len(chosen) + 1), 1.0):
-        fitted = learn([*compress(chosen, alike)], [*compress(plans, alike)], n_threads)
+        fitted = learn([*compress(plans, alike)], n_threads)
     return replace(request, model=model_name(fitted), patch_size=None, options={}, fitted=fitted)
 
 

@@ -9,11 +9,10 @@ from zeroshot_em.core.noise.grain import Grain, find_grain
 from zeroshot_em.core.noise.model import NoiseModel
 from zeroshot_em.errors import InputError
 
-LEAST_NOISE = 0.025
-"""Below this share of the image's deviation, noise is taken for the rest that a filter has left."""
+Noise = NoiseModel | Grain
 
 
-def find_noise(image: np.ndarray) -> NoiseModel | Grain:
+def find_noise(image: np.ndarray) -> Noise:
     """Estimate the noise of an image; its grain, where a filter has left no other.
 
     Parameters
@@ -37,13 +36,9 @@ def find_noise(image: np.ndarray) -> NoiseModel | Grain:
         if grain is None:
             raise
         return grain
-    suspect = is_hardly_any(noise, image) or _is_smoothed(noise) or _is_filtered(noise, image)
+    hardly_any = noise.is_hardly_any(float(image.std()))
+    suspect = hardly_any or _is_smoothed(noise) or _is_filtered(noise, image)
     return (find_grain(image) if suspect else None) or noise
-
-
-def is_hardly_any(noise: NoiseModel, image: np.ndarray) -> bool:
-    """Return whether noise is too weak beside the image's contrast to be a camera's."""
-    return noise.sigma < LEAST_NOISE * float(np.std(image))
 
 
 def _is_smoothed(noise: NoiseModel) -> bool:

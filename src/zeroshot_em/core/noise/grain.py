@@ -17,7 +17,7 @@ strong it is there is measured by grey value: a chosen contrast ends grain in bl
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.ndimage import convolve
@@ -30,7 +30,7 @@ from zeroshot_em.core.noise.correlation import (
     undo_whitening,
     whiten,
 )
-from zeroshot_em.core.noise.curve import NoiseCurve
+from zeroshot_em.core.noise.curve import NoiseCurve, without_bias
 from zeroshot_em.core.noise.defects import clipping, jpeg_blockiness, middle, picture_warnings
 from zeroshot_em.core.resize import at_size
 
@@ -91,6 +91,24 @@ class Grain:
     curve: NoiseCurve
     spectrum: NoiseSpectrum
     warnings: tuple[str, ...] = ()
+
+    needs_whitening: ClassVar[bool] = True
+
+    def is_hardly_any(self, contrast: float) -> bool:
+        """Return False: grain is what a filter has left, however weak."""
+        return False
+
+    def stabiliser(self) -> NoiseCurve:
+        """Return the transform of whitened grain to a standard deviation of 1."""
+        return self.curve
+
+    def counts(self) -> None:
+        """Return None: a picture's grey values are no counts on any scale."""
+        return None
+
+    def without_bias(self, denoised: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """Return the denoised image with the image's own mean at each grey value."""
+        return without_bias(denoised, image)
 
     def sentence(self) -> str:
         """Say it in a microscopist's words."""

@@ -1,10 +1,17 @@
 """All that one image tells of its noise, in numbers and in a sentence."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
 
 from zeroshot_em.core.noise.correlation import NoiseSpectrum
+from zeroshot_em.core.noise.scaled import Scaled
 from zeroshot_em.core.noise.stabilise import Stabiliser
+
+LEAST_NOISE = 0.025
+"""Below this share of the image's deviation, noise is taken for the rest that a filter has left."""
 
 _SHARED_ALONG_LINES = 0.1
 
@@ -34,7 +41,11 @@ class NoiseModel:
     grey_step, jpeg_blockiness : float
     warnings : tuple of str
         What makes the estimate doubtful, a line each.
+    size : Fraction
+        The share of the image's size at which its noise is removed.
     """
+
+    size: ClassVar[Fraction] = Fraction(1)
 
     sigma: float
     sigma_error: float
@@ -68,9 +79,23 @@ class NoiseModel:
         """Return the deviation of the noise once it is white."""
         return self.spectrum.sigma0 if self.needs_whitening else self.sigma
 
-    def stabiliser(self) -> Stabiliser:
-        """Return the transform to noise of 1, where the noise grows with the signal."""
-        return Stabiliser(self.gain, self.intercept, self.readout)
+    def is_hardly_any(self, contrast: float) -> bool:
+        """Return whether noise is too weak beside the image's deviation to be a camera's."""
+        return self.sigma < LEAST_NOISE * contrast
+
+    def stabiliser(self) -> Stabiliser | Scaled:
+        """Return the transform of white noise to a standard deviation of 1."""
+        if self.is_signal_dependent:
+            return Stabiliser(self.gain, self.intercept, self.readout)
+        return Scaled(self.white_sigma())
+
+    def counts(self) -> Scaled | None:
+        """Return the scale on which grey values are counts; None where no gain is known."""
+        return Scaled(self.gain, self.offset, least=0.0) if self.is_signal_dependent else None
+
+    def without_bias(self, denoised: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """Return the denoised image as it is: the stabiliser's inverse is unbiased."""
+        return denoised
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for JSON."""
