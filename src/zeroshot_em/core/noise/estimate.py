@@ -73,7 +73,7 @@ def estimate_noise(image: np.ndarray) -> NoiseModel:
     _refuse_clipped(clipped)
     step = grey_step(image)
     level = noise_level(image, clipped.pixels)
-    spectrum = noise_spectrum(image) or NoiseSpectrum(level.sigma)
+    spectrum = noise_spectrum(image, clipped.pixels, level.sigma)
     line = _photon_transfer(image, clipped.pixels, spectrum)
     part = middle(image)
     sigma = _typical_sigma(line, part, spectrum, level.sigma)

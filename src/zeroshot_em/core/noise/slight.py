@@ -18,7 +18,6 @@ from zeroshot_em.core.noise.correlation import (
     RingStatistics,
     judged,
 )
-from zeroshot_em.core.noise.defects import middle
 from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.errors import InputError
 
@@ -40,31 +39,39 @@ _EXPONENT = 2.0
 _SCALES = (1.0, 20.0)
 
 
-def slight_spectrum(image: np.ndarray, rings: RingStatistics) -> NoiseSpectrum | None:
+def slight_spectrum(
+    image: np.ndarray, excluded: np.ndarray, level: float, rings: RingStatistics
+) -> NoiseSpectrum | None:
     """Estimate the spectrum of noise that is slightly correlated; None where it is not.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
         Grey values.
+    excluded : ndarray of bool, shape (height, width)
+        Pixels that carry no noise.
+    level : float
+        The noise level among adjacent pixels.
     rings : RingStatistics
         Of the image.
     """
     if not _is_alike(rings):
         return None
     try:
-        found = _by_distance(middle(image), _falls_to_its_end(rings))
+        found = _by_distance(image, excluded, level, _falls_to_its_end(rings))
     except InputError:
         return None
     return found and _spectrum_of(*found)
 
 
-def _by_distance(image: np.ndarray, falls: bool) -> tuple[float, float] | None:
+def _by_distance(
+    image: np.ndarray, excluded: np.ndarray, first: float, falls: bool
+) -> tuple[float, float] | None:
     """Return sigma by (S1), and how weak the level is beside it, where that is shared noise."""
-    first, second = _level_at(image, 1), _level_at(image, 2)
+    second = _level_at(image, excluded, 2)
     if first > _WEAKER[1] * second:
         return None
-    smooth = max(0.0, (_level_at(image, 3) ** 2 - second**2) / (3**4 - 2**4))
+    smooth = max(0.0, (_level_at(image, excluded, 3) ** 2 - second**2) / (3**4 - 2**4))
     structure = 2**4 * smooth
     if structure > (_MOST_STRUCTURE if falls else _LITTLE_STRUCTURE) * second**2:
         return None
@@ -88,10 +95,10 @@ def _falls_to_its_end(rings: RingStatistics) -> bool:
     return bool(rings.power[_BEFORE_END].mean() > _LEAST_FALL * rings.power[_END].mean())
 
 
-def _level_at(image: np.ndarray, distance: int) -> float:
+def _level_at(image: np.ndarray, excluded: np.ndarray, distance: int) -> float:
     """Return the noise level among pixels so far apart, over all ways to begin."""
-    starts = np.ndindex(distance, distance)
-    return float(np.mean([noise_level(image[y::distance, x::distance]).sigma for y, x in starts]))
+    every = [np.s_[y::distance, x::distance] for y, x in np.ndindex(distance, distance)]
+    return float(np.mean([noise_level(image[kept], excluded[kept]).sigma for kept in every]))
 
 
 def _spectrum_of(sigma: float, weaker: float) -> NoiseSpectrum:

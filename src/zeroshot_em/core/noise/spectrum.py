@@ -12,15 +12,22 @@ from zeroshot_em.core.noise.correlation import (
 from zeroshot_em.core.noise.slight import slight_spectrum
 
 
-def noise_spectrum(image: np.ndarray) -> NoiseSpectrum | None:
-    """Estimate the spectrum of the noise; None where it cannot be told from white.
+def noise_spectrum(image: np.ndarray, excluded: np.ndarray, level: float) -> NoiseSpectrum:
+    """Estimate the spectrum of the noise; white where it cannot be told from that.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
         Grey values.
+    excluded : ndarray of bool, shape (height, width)
+        Pixels that carry no noise, such as clipped ones.
+    level : float
+        Its standard deviation if it is white, as by `noise_level`.
     """
+    white = NoiseSpectrum(level)
     if not has_enough_blocks(image.shape):
-        return None
+        return white
     rings = ring_statistics(image)
-    return fit_spectrum(rings) if looks_correlated(rings) else slight_spectrum(image, rings)
+    if looks_correlated(rings):
+        return fit_spectrum(rings)
+    return slight_spectrum(image, excluded, level, rings) or white
