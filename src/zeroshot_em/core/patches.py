@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from zeroshot_em.core.models.parameters import check_choice, check_whole_number
 from zeroshot_em.core.parallel import kernel, map_blocks, row_blocks
+from zeroshot_em.core.selection import median
 from zeroshot_em.errors import InputError
 
 MERGES = ("mean", "median")
@@ -212,12 +213,19 @@ def _merge_bands(
 
 @kernel
 def _merge_pixel(values, use_median):
-    """Return estimate and variance of `values`; two passes, so that nothing cancels."""
-    mean = values.mean()
-    variance = ((values - mean) ** 2).mean()
-    if use_median:
-        return np.median(values), variance
-    return mean, variance
+    """Return estimate and variance of `values`; two passes, so that nothing cancels.
+
+    `values` are put into another order.
+    """
+    mean = 0.0
+    for value in values:
+        mean += value
+    mean /= len(values)
+    variance = 0.0
+    for value in values:
+        variance += (value - mean) * (value - mean)
+    variance /= len(values)
+    return median(values) if use_median else mean, variance
 
 
 @kernel

@@ -6,6 +6,7 @@ import numpy as np
 
 from zeroshot_em.core.parallel import kernel as owning_kernel
 from zeroshot_em.core.parallel import vectorised_kernel as kernel
+from zeroshot_em.core.selection import nth_smallest
 
 OUTSIDE = np.float32(1e30)
 """Distance to a patch that is not wholly in the image; no other is as far."""
@@ -91,7 +92,7 @@ def measure_row(image, row, references, groups, search):
         measure_shift(search.columns, references, groups.patch_size, search.distances[m])
 
 
-@owning_kernel
+@kernel
 def nearest_distance(distances, n_similar, keys):
     """Return the distance of the n-th nearest patch, and how many there are up to n."""
     n = 0
@@ -100,7 +101,7 @@ def nearest_distance(distances, n_similar, keys):
             keys[n] = distances[m]
             n += 1
     n_similar = min(n_similar, n)
-    return np.partition(keys[:n], n_similar - 1)[n_similar - 1], n_similar
+    return nth_smallest(keys[:n], n_similar - 1), n_similar
 
 
 @kernel
