@@ -98,13 +98,6 @@ def counts_domain(noise: NoiseModel) -> Scaled:
     return counts
 
 
-def variance_in_grey_values(
-    domain: Domain, variance: np.ndarray, denoised: np.ndarray
-) -> np.ndarray:
-    """Return a variance map in grey values squared, to first order (the delta method)."""
-    return variance * np.square(domain.slope(denoised))
-
-
 @dataclass(frozen=True)
 class Whitened:
     """An image whose neighbouring pixels share noise, whitened before anything else.

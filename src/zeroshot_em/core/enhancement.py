@@ -3,13 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from zeroshot_em.core.cost import Cost, expected_cost, planning_share
-from zeroshot_em.core.domain import variance_in_grey_values
 from zeroshot_em.core.learning import apply_model, check_image, fit_model
 from zeroshot_em.core.models.parameters import check_n_threads, check_random_state
 from zeroshot_em.core.models.protocol import PatchModel
@@ -235,12 +233,16 @@ def _guide(plan: Plan) -> np.ndarray | None:
 
 
 def _estimate(fitted: PatchModel, plan: Plan, n_threads: int | None) -> MergedMaps:
-    """Apply a model in its domain, and bring its maps back into grey values."""
-    working = plan.domain.forward(plan.image)
-    maps = apply_model(fitted, working, merge=plan.settings.merge, n_threads=n_threads)
-    denoised = plan.domain.inverse(maps.denoised)
-    back = partial(variance_in_grey_values, plan.domain, denoised=denoised)
-    return MergedMaps(denoised, back(maps.variance), back(maps.within_variance))
+    """Apply a model in its domain, and bring its maps back into grey values.
+
+    Variances are brought back to first order (the delta method).
+    """
+    domain, merge = plan.domain, plan.settings.merge
+    maps = apply_model(fitted, domain.forward(plan.image), merge=merge, n_threads=n_threads)
+    maps = replace(maps, denoised=domain.inverse(maps.denoised))
+    for variance in (maps.variance, maps.within_variance):
+        variance *= np.square(domain.slope(maps.denoised))
+    return maps
 
 
 def _refined(denoised: np.ndarray, plan: Plan, n_threads: int | None) -> np.ndarray:
@@ -248,5 +250,7 @@ def _refined(denoised: np.ndarray, plan: Plan, n_threads: int | None) -> np.ndar
     if plan.unit_noise is None or plan.local is None:
         return denoised
     unit = plan.unit_noise
-    estimate = unit.forward(denoised)
-    return unit.inverse(refine(unit.forward(plan.image), estimate, plan.local, n_threads))
+    # Images of unit noise have no names here, so that each goes as soon as it was used.
+    return unit.inverse(
+        refine(unit.forward(plan.image), unit.forward(denoised), plan.local, n_threads)
+    )

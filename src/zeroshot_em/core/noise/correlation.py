@@ -115,10 +115,11 @@ def _filtered(image: np.ndarray, spectrum: NoiseSpectrum, power: int) -> np.ndar
     if spectrum.is_white:
         return image
     padding = min(_PADDING, *image.shape)
-    mirrored = np.pad(image, padding, mode="symmetric")
-    down, across = fft.fftfreq(mirrored.shape[0], 0.5), fft.rfftfreq(mirrored.shape[1], 0.5)
-    transfer = spectrum.transfer(np.hypot(down[:, None], across)) ** power
-    result = fft.irfft2(fft.rfft2(mirrored) * transfer, s=mirrored.shape)
+    shape = tuple(length + 2 * padding for length in image.shape)
+    down, across = fft.fftfreq(shape[0], 0.5), fft.rfftfreq(shape[1], 0.5)
+    coefficients = fft.rfft2(np.pad(image, padding, mode="symmetric"))
+    coefficients *= spectrum.transfer(np.hypot(down[:, None], across)) ** power
+    result = fft.irfft2(coefficients, s=shape, overwrite_x=True)
     return result[padding : padding + image.shape[0], padding : padding + image.shape[1]]
 
 

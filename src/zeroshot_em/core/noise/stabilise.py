@@ -74,8 +74,10 @@ class Stabiliser:
 
         What lies below the expectation of no counts becomes `offset`.
         """
-        counts = unbiased_inverse(stabilised, self._relative_readout)
-        return self.gain * counts + self.offset
+        grey_values = unbiased_inverse(stabilised, self._relative_readout)
+        grey_values *= self.gain
+        grey_values += self.offset
+        return grey_values
 
     def slope(self, mean: np.ndarray) -> np.ndarray:
         """Return how much `inverse` moves per unit, the noise sigma at a mean grey value."""
@@ -150,7 +152,9 @@ def unbiased_inverse(stabilised: np.ndarray, readout: float = 0.0) -> np.ndarray
         Standard deviation of the Gaussian noise, in counts.
     """
     counts, expected = _table(round(readout / _READOUT_STEP) * _READOUT_STEP)
-    inside = np.interp(stabilised, expected, counts)
-    asymptotic = (np.asarray(stabilised) / 2) ** 2
     shift = counts[-1] - (expected[-1] / 2) ** 2
-    return np.where(stabilised > expected[-1], asymptotic + shift, inside)
+    return np.where(
+        stabilised > expected[-1],
+        (np.asarray(stabilised) / 2) ** 2 + shift,
+        np.interp(stabilised, expected, counts),
+    )

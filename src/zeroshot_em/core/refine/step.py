@@ -27,6 +27,8 @@ around have: texture. Their errors differ, so that `refine` averages the two, an
 what a last pass makes of the average.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
@@ -100,7 +102,11 @@ def refine(
     ndarray of shape (height, width)
     """
     both = 0.5 * (estimate + local)
-    return 0.5 * (both + local_estimate(noisy, both, LAST, n_threads))
+    del estimate  # Images may be large.
+    refined = local_estimate(noisy, both, LAST, n_threads)
+    refined += both
+    refined *= 0.5
+    return refined
 
 
 def first_estimate(noisy: np.ndarray, n_threads: int | None = None) -> np.ndarray:
@@ -151,20 +157,44 @@ def _one_pass(
     groups = groups._replace(patch_size=min(groups.patch_size, *shape))
     offset = float(np.mean(images[1]))
     # Two of them are often the same, which is held once: images may be large.
-    centred = {id(image): np.asarray(image - offset, np.float32) for image in images}
+    centred = {id(image): _centred(image, offset) for image in images}
     noisy, pilot, similar = (centred[id(image)] for image in images)
-    weights, changes = np.zeros(shape), np.zeros(shape)
     bands = range(0, shape[0] - groups.patch_size + 1, BAND)
     shown = Images(noisy, pilot, similar)
     sums_of_bands = map_blocks(lambda start: _band(shown, groups, start), bands, n_threads)
-    for sums in counted(sums_of_bands, len(bands)):
-        rows = slice(sums.top, sums.top + len(sums.weights))
-        weights[rows] += sums.weights
-        changes[rows] += sums.changes
-    # Among equal patches, as of a saturated place, none need be chosen: there nothing changes.
-    np.divide(changes, weights, out=changes, where=weights > 0)
-    changes += offset + similar
-    return changes
+    estimate = np.empty(shape)
+    for weights, changes, top in _summed(counted(sums_of_bands, len(bands)), shape[1]):
+        rows = slice(top, top + len(weights))
+        # Among equal patches, as of a saturated place, none need be chosen: there nothing changes.
+        np.divide(changes, weights, out=changes, where=weights > 0)
+        np.add(changes, offset + similar[rows], out=estimate[rows])
+    return estimate
+
+
+def _centred(image: np.ndarray, offset: float) -> np.ndarray:
+    """Return the image less an offset, rounded to single precision once that is taken off."""
+    centred = np.empty(image.shape, np.float32)
+    return np.subtract(image, offset, out=centred, casting="same_kind")
+
+
+def _summed(bands: Iterable[Sums], width: int) -> Iterator[Sums]:
+    """Yield the sums over all bands, from the top down, of rows that no later band reaches."""
+    held = Sums(np.zeros((0, width)), np.zeros((0, width)), 0)
+    for band in bands:
+        n_done = band.top - held.top
+        yield Sums(held.weights[:n_done], held.changes[:n_done], held.top)
+        held = _added(Sums(held.weights[n_done:], held.changes[n_done:], band.top), band)
+    yield held
+
+
+def _added(held: Sums, band: Sums) -> Sums:
+    """Return the sums of both, which begin at one row; the band ends no sooner."""
+    weights, changes = np.zeros(band.weights.shape), np.zeros(band.changes.shape)
+    weights[: len(held.weights)] = held.weights
+    changes[: len(held.changes)] = held.changes
+    weights += band.weights
+    changes += band.changes
+    return Sums(weights, changes, held.top)
 
 
 def _band(images: Images, groups: Groups, start: int) -> Sums:

@@ -135,7 +135,7 @@ def write_stack(
     if len(axes) != planes.ndim or not axes.endswith("YX") or set(axes) - set("TZCIYX"):
         raise InputError(f"{path}: the axes {axes} do not fit an array of shape {planes.shape}")
     if planes.dtype.name not in KEPT_TYPES:
-        planes = planes.astype(np.float32)
+        planes = planes.astype(np.float32, copy=False)
     write = _writer_for(Path(path).name.lower())
     try:
         with atomic_path(path) as temporary:
@@ -234,7 +234,8 @@ def _write_ome(path: Path, planes: np.ndarray, axes: str, scale: Scale, descript
 
 def _identity(planes: np.ndarray, metadata: dict[str, Any]) -> uuid.UUID:
     """Return a name that equal files share, where OME-TIFF would have one of the time."""
-    digest = hashlib.sha256(np.ascontiguousarray(planes).tobytes())
+    content = np.ascontiguousarray(planes).reshape(-1).view(np.uint8)
+    digest = hashlib.sha256(content.data)
     return uuid.uuid5(uuid.NAMESPACE_OID, f"{digest.hexdigest()} {metadata}")
 
 
