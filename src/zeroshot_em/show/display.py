@@ -32,7 +32,7 @@ def display_limits(
         Distinct, in rising order.
     """
     inner = np.concatenate([_without_border(image, border).ravel() for image in images])
-    low, high = (float(limit) for limit in np.percentile(inner, percentiles))
+    low, high = (float(limit) for limit in np.percentile(inner, percentiles, overwrite_input=True))
     if high > low:
         return low, high
     return low - 0.5, low + 0.5

@@ -11,7 +11,14 @@ from PIL import Image
 from zeroshot_em.data.files import atomic_path
 from zeroshot_em.data.images import MicrographImage
 from zeroshot_em.show.captions import SIMULATED, ImageFacts
-from zeroshot_em.show.preview import side_by_side, stretch_to_bytes, write_preview
+from zeroshot_em.show.preview import (
+    middle,
+    shape_within,
+    shrunk,
+    side_by_side,
+    stretch_to_bytes,
+    write_preview,
+)
 from zeroshot_em.show.viewer import ViewerImage, ViewerMap, build_viewer
 from zeroshot_em.show.viewer.catalogue import INPUT_DESCRIPTIONS, KINDS, UNITS
 
@@ -63,7 +70,7 @@ class EnhancedImage:
         denoised = stretch_to_bytes(self.denoised, self._border)
         variance = stretch_to_bytes(np.sqrt(self.variance), self._border)
         rows = [
-            side_by_side([_shrunk(denoised), _shrunk(variance)]),
+            side_by_side([shrunk(panel, THUMBNAIL_EDGE) for panel in (denoised, variance)]),
             side_by_side([_middle(noisy), _middle(denoised)]),
         ]
         gap = np.full((GAP, rows[0].shape[1]), 255, np.uint8)
@@ -97,19 +104,6 @@ class EnhancedImage:
         return ViewerMap(words.capitalize(), "Enhanced", said, pixels, unit, self._border)
 
 
-def _shrunk_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return the height and width of a panel: those of the image, or as far as it has room."""
-    scale = min(1.0, THUMBNAIL_EDGE / max(shape))
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
-
-
-def _shrunk(panel: np.ndarray) -> np.ndarray:
-    height, width = _shrunk_shape(panel.shape)
-    return np.asarray(Image.fromarray(panel).resize((width, height), Image.Resampling.BOX))
-
-
 def _middle(panel: np.ndarray) -> np.ndarray:
     """Return the middle of a panel, as large as the whole is shown."""
-    height, width = _shrunk_shape(panel.shape)
-    top, left = (panel.shape[0] - height) // 2, (panel.shape[1] - width) // 2
-    return panel[top : top + height, left : left + width]
+    return middle(panel, shape_within(panel.shape, THUMBNAIL_EDGE))
