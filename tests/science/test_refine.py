@@ -68,6 +68,7 @@ def slow_group(noisy, pilot, reference, groups):
 
 def slow_pass(noisy, pilot, groups):
     p = groups.patch_size
+    noisy, pilot = noisy / groups.noise, pilot / groups.noise
     total, weight = np.zeros(noisy.shape), np.zeros(noisy.shape)
     for i in corners(noisy.shape[0], p):
         for j in corners(noisy.shape[1], p):
@@ -76,7 +77,7 @@ def slow_pass(noisy, pilot, groups):
                 for k, (a, b) in enumerate(places):
                     total[a : a + p, b : b + p] += (w[k] * x[k]).reshape(p, p)
                     weight[a : a + p, b : b + p] += w[k].reshape(p, p)
-    return total / weight
+    return groups.noise * total / weight
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +91,10 @@ def images():
 
 @pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("uncertainty", [0.0, 0.7])
-def test_one_pass_is_the_plain_one(images, uncertainty, across):
+@pytest.mark.parametrize("noise", [1.0, 0.8])
+def test_one_pass_is_the_plain_one(images, noise, uncertainty, across):
     _, noisy, pilot = images
-    groups = SMALL._replace(uncertainty=uncertainty, across=across)
+    groups = SMALL._replace(uncertainty=uncertainty, across=across, noise=noise)
     fast = local_estimate(noisy, pilot, groups)
     np.testing.assert_allclose(fast, slow_pass(noisy, pilot, groups), atol=2e-3)
 

@@ -29,8 +29,8 @@ class Effort:
 
 
 EFFORTS = {
-    "low": Effort(200, 16, 3, 1, 1, 20_000, judges_patch_sizes=False),
-    "normal": Effort(700, 30, 6, 1, 2, 60_000, judges_patch_sizes=True),
+    "low": Effort(400, 16, 3, 1, 1, 24_000, judges_patch_sizes=False),
+    "normal": Effort(1000, 30, 6, 1, 2, 60_000, judges_patch_sizes=True),
     "high": Effort(1000, 40, 10, 3, 3, 200_000, judges_patch_sizes=True),
 }
 

@@ -28,6 +28,8 @@ class Groups(NamedTuple):
     reach : float
         Mean squared difference to the reference, in noise variances, at which the weight of an
         estimate has fallen to 1 / e (R5).
+    noise : float
+        Deviation of the noise that is inferred, as a share of the image's.
     """
 
     patch_size: int
@@ -37,6 +39,7 @@ class Groups(NamedTuple):
     ridge: float
     across: bool
     reach: float
+    noise: float = 1.0
 
 
 class Search(NamedTuple):

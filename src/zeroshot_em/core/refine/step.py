@@ -51,8 +51,8 @@ GROUPS = Groups(6, n_similar=60, radius=12, uncertainty=0.7, ridge=1.0, across=F
 FIRST = Groups(6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.1, across=False, reach=np.inf)
 """Groups of the noisy image itself."""
 
-LAST = GROUPS._replace(across=True)
-"""Groups of a pilot that is good already."""
+LAST = GROUPS._replace(across=True, noise=0.85)
+"""Groups of a pilot that is good already, and takes part in the result: the pass may leave more."""
 
 
 def denoise_locally(
@@ -157,7 +157,7 @@ def _one_pass(
     groups = groups._replace(patch_size=min(groups.patch_size, *shape))
     offset = float(np.mean(images[1]))
     # Two of them are often the same, which is held once: images may be large.
-    centred = {id(image): _centred(image, offset) for image in images}
+    centred = {id(image): _in_units(image, offset, groups.noise) for image in images}
     noisy, pilot, similar = (centred[id(image)] for image in images)
     bands = range(0, shape[0] - groups.patch_size + 1, BAND)
     shown = Images(noisy, pilot, similar)
@@ -167,14 +167,15 @@ def _one_pass(
         rows = slice(top, top + len(weights))
         # Among equal patches, as of a saturated place, none need be chosen: there nothing changes.
         np.divide(changes, weights, out=changes, where=weights > 0)
-        np.add(changes, offset + similar[rows], out=estimate[rows])
+        estimate[rows] = offset + groups.noise * (changes + similar[rows])
     return estimate
 
 
-def _centred(image: np.ndarray, offset: float) -> np.ndarray:
-    """Return the image less an offset, rounded to single precision once that is taken off."""
+def _in_units(image: np.ndarray, offset: float, unit: float) -> np.ndarray:
+    """Return the image less an offset, in units, rounded to single precision after the first."""
     centred = np.empty(image.shape, np.float32)
-    return np.subtract(image, offset, out=centred, casting="same_kind")
+    np.subtract(image, offset, out=centred, casting="same_kind")
+    return np.divide(centred, unit, out=centred)
 
 
 def _summed(bands: Iterable[Sums], width: int) -> Iterator[Sums]:
@@ -195,6 +196,11 @@ def _added(held: Sums, band: Sums) -> Sums:
     weights += band.weights
     changes += band.changes
     return Sums(weights, changes, held.top)
+
+
+def _in_units(image: np.ndarray, noise: float) -> np.ndarray:
+    image /= noise
+    return np.asarray(image, np.float32)
 
 
 def _band(images: Images, groups: Groups, start: int) -> Sums:
