@@ -198,11 +198,6 @@ def _added(held: Sums, band: Sums) -> Sums:
     return Sums(weights, changes, held.top)
 
 
-def _in_units(image: np.ndarray, noise: float) -> np.ndarray:
-    image /= noise
-    return np.asarray(image, np.float32)
-
-
 def _band(images: Images, groups: Groups, start: int) -> Sums:
     """Return the sums of one band, over the rows that its groups reach."""
     height, width = images.noisy.shape
