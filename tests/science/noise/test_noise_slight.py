@@ -6,6 +6,7 @@ from skimage import data
 
 from zeroshot_em.core.noise import estimate_noise
 from zeroshot_em.core.preprocess import subsample
+from zeroshot_em.core.resize import at_size
 from zeroshot_em.data.simulation import Camera, simulate_scene
 
 
@@ -33,6 +34,15 @@ def test_texture_beneath_white_noise_is_not_taken_for_it(name, sigma):
     image = getattr(data, name)()[:256, :256]
     noise = sigma * np.random.default_rng(2).standard_normal((256, 256))
     assert estimate_noise(image + noise).spectrum.is_white
+
+
+@pytest.mark.parametrize("name", ["grass", "gravel"])
+def test_white_noise_beneath_fine_texture_everywhere_is_not_taken_for_it(name):
+    texture = at_size(getattr(data, name)().astype(float), 0.5)
+    noise = 15 * np.random.default_rng(1).standard_normal(texture.shape)
+    found = estimate_noise(texture + noise)
+    assert found.spectrum.is_white
+    assert found.sigma == pytest.approx(15, rel=0.3)
 
 
 def test_white_noise_is_not_taken_for_it():

@@ -17,6 +17,7 @@ from zeroshot_em.core.noise.correlation import (
     NoiseSpectrum,
     RingStatistics,
     judged,
+    ring_frequencies,
 )
 from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.errors import InputError
@@ -27,6 +28,11 @@ _WEAKER = (0.5, 0.85)
 _MOST_STRUCTURE, _LITTLE_STRUCTURE = 0.17, 0.05
 """Of the variance among every second pixel: beyond, (S1) cannot be trusted; from the second on, the
 spectrum must fall to its very end as well, which that of texture beneath white noise does not."""
+
+_MIDDLE, _FINE, _LAST = slice(4, 6), slice(6, 9), 11
+_MOST_POWER, _MOST_BEND = 1.2, 1.6
+"""Of quiet blocks beside that of the noise found. White noise beneath texture that leaves no block
+out holds more at middle frequencies, or falls to the fine ones and no further."""
 
 _LARGEST_SPREAD, _LARGEST_DIRECTEDNESS = 1.9, 0.03
 _COARSE, _LARGEST_COARSE_DIRECTEDNESS = slice(1, 6), 0.1
@@ -61,7 +67,10 @@ def slight_spectrum(
         found = _by_distance(image, excluded, level, _falls_to_its_end(rings))
     except InputError:
         return None
-    return found and _spectrum_of(*found)
+    if found is None:
+        return None
+    spectrum = _spectrum_of(*found)
+    return spectrum if _is_seen(spectrum, rings) else None
 
 
 def _by_distance(
@@ -89,6 +98,14 @@ def _is_alike(rings: RingStatistics) -> bool:
         and directed < _LARGEST_DIRECTEDNESS
         and coarsely_directed < _LARGEST_COARSE_DIRECTEDNESS
     )
+
+
+def _is_seen(spectrum: NoiseSpectrum, rings: RingStatistics) -> bool:
+    """Return whether quiet blocks hold noise of this spectrum and hardly anything else."""
+    of_noise = (spectrum.sigma0 * spectrum.transfer(ring_frequencies())) ** 2
+    share = rings.power / of_noise
+    middle, fine, last = share[_MIDDLE].mean(), share[_FINE].mean(), share[_LAST]
+    return bool(middle < _MOST_POWER and middle * last < _MOST_BEND * fine**2)
 
 
 def _falls_to_its_end(rings: RingStatistics) -> bool:
