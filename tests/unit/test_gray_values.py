@@ -71,6 +71,7 @@ ROWS: list[tuple[str, Write, np.ndarray, str]] = [
     ("16 bit, white is 0", tiff(BITS16, **MIN_WHITE), 65535 - BITS16, TURNED),
     ("14 bit in 16, white is 0", tiff(BITS14, **MIN_WHITE), 16383 - BITS14, TURNED),
     ("12 bit in 16, white is 0", tiff(BITS12, **MIN_WHITE), 4095 - BITS12, TURNED),
+    ("12 bit in 32, white is 0", tiff(BITS12.astype("u4"), **MIN_WHITE), 4095 - BITS12, TURNED),
     (
         "14 bit stated, of which 12 are used, white is 0",
         tiff(BITS12, extratags=[(281, 3, 1, 16383, True)], **MIN_WHITE),
@@ -90,6 +91,12 @@ ROWS: list[tuple[str, Write, np.ndarray, str]] = [
     (
         "palette of 16-bit entries",
         tiff(BITS8, photometric="palette", colormap=np.stack([ENTRIES] * 3) * 257),
+        ENTRIES[BITS8],
+        "",
+    ),
+    (
+        "palette of 16-bit entries as ImageJ writes them",
+        tiff(BITS8, photometric="palette", colormap=np.stack([ENTRIES] * 3) * 256),
         ENTRIES[BITS8],
         "",
     ),

@@ -8,8 +8,11 @@ from tifffile import PHOTOMETRIC
 
 from zeroshot_em.data.images.unreadable import Unreadable
 
-COMMON_DEPTHS = (12, 14, 16)
+COMMON_DEPTHS = (12, 14, 16, 24, 32, 64)
 """Bits of a camera whose values are stored in samples of more."""
+
+LEAST_SHARED_DEPTH = 16
+"""Samples of so many bits or more may hold values of fewer."""
 
 Values = tuple[np.ndarray, str, tuple[str, ...]]
 
@@ -61,11 +64,14 @@ def _signed(tiff: tifffile.TiffFile, samples: np.ndarray) -> Values:
 
 
 def _looked_up(palette: np.ndarray, samples: np.ndarray) -> Values:
-    """Return the colours of a palette, whose entries should be of 16 bit but may be of 8."""
+    """Return the colours of a palette, whose entries should be of 16 bit but may be of 8.
+
+    Entries of 16 bit are those of 8 times 257, or by many programs times 256.
+    """
     if palette.max() <= 255:
         notes = ("the entries of its palette are of 8 bit, and were taken as they are",)
         return palette.astype(np.uint8)[samples], samples.dtype.name, notes
-    return (palette // 257).astype(np.uint8)[samples], samples.dtype.name, ()
+    return (palette // 256).astype(np.uint8)[samples], samples.dtype.name, ()
 
 
 def _turned_round(page: Any, samples: np.ndarray) -> Values:
@@ -85,13 +91,14 @@ def _turned_round(page: Any, samples: np.ndarray) -> Values:
 
 
 def _stated_full_scale(page: Any, samples: np.ndarray) -> int | None:
-    """Return the value of black that the tags give, None where samples of 16 bit have none."""
+    """Return the value of black that the tags give, None where wide samples have none."""
     stored = 8 * samples.itemsize
     for tag in ("MaxSampleValue", "SMaxSampleValue"):
         limit = int(np.max(page.tags.valueof(tag, default=0)))
         if int(samples.max(initial=0)) <= limit < 2**stored:
             return limit
-    return None if page.bitspersample == stored == 16 else 2**page.bitspersample - 1
+    is_wide = page.bitspersample == stored >= LEAST_SHARED_DEPTH
+    return None if is_wide else 2**page.bitspersample - 1
 
 
 def _common_full_scale(samples: np.ndarray) -> int:
