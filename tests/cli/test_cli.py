@@ -1,13 +1,16 @@
 import csv
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from zeroshot_em.cli import main
 from zeroshot_em.cli.enhance import EXAMPLES
+from zeroshot_em.cli.staging import all_or_nothing
 from zeroshot_em.data.images import read_image, write_image
 from zeroshot_em.data.model_files import load_model
 
@@ -345,6 +348,49 @@ def test_results_are_kept_until_they_may_be_written_over(scene, output, capsys):
     resumed, _ = enhance("--resume", "--seed", "5")
     assert resumed > first
     assert enhance("--overwrite", "--seed", "5")[0] > resumed
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_results_of_another_image_are_neither_kept_for_this_one_nor_replaced(
+    scene, output, tmp_path, capsys
+):
+    main(["enhance", str(scene), "-o", str(output), *QUICK])
+    other = tmp_path / "other" / scene.name
+    write_image(other, np.random.default_rng(9).normal(100, 10, (40, 40)))
+    before = (output / "scene_denoised.tif").read_bytes()
+    with pytest.raises(SystemExit, match="2"):
+        main(["enhance", str(other), "-o", str(output), *QUICK])
+    assert "has results of another image by this name" in capsys.readouterr().err
+    assert (output / "scene_denoised.tif").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}"])
+def test_a_damaged_summary_is_one_line(scene, output, capsys, content):
+    output.mkdir()
+    (output / "scene_summary.json").write_text(content)
+    with pytest.raises(SystemExit, match="2"):
+        main(["enhance", str(scene), "-o", str(output), *QUICK])
+    assert "damaged; --overwrite" in capsys.readouterr().err
+
+
+def test_a_set_of_files_is_never_sealed_before_it_is_whole(tmp_path, monkeypatch):
+    def write(content):
+        with all_or_nothing(tmp_path, last="b") as folder:
+            for name in "abc":
+                (folder / name).write_text(content)
+
+    write("old")
+    replace = os.replace
+
+    def interrupted(source, target):
+        if Path(target).name == "c":
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write("new")
+    assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -22,12 +22,13 @@ from zeroshot_em.core.plan import Plan
 from zeroshot_em.core.progress import duration
 from zeroshot_em.core.series import enhance_series
 from zeroshot_em.core.settings import Request
-from zeroshot_em.data.files import write_json
+from zeroshot_em.data.files import read_json, write_json
 from zeroshot_em.data.images import MicrographStack
 from zeroshot_em.data.model_files import load_model
 from zeroshot_em.data.preparation import read_prepared_stack
 from zeroshot_em.data.provenance import file_sha256
 from zeroshot_em.data.summary import summary_of, table_row
+from zeroshot_em.errors import InputError
 from zeroshot_em.show.preview import write_preview
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def is_done(task: Task, batch: Batch) -> bool:
     All that exist are, unless they may be written over; on resuming only those of the same image
     made with the same options.
     """
-    summary = batch.folder / f"{task.stem}_summary.json"
+    summary = batch.folder / _summary_name(task)
     if batch.writing.overwrite or not summary.exists():
         return False
     if not batch.writing.resume:
@@ -89,7 +90,7 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
     """
     stack = read_prepared_stack(task.path, **vars(batch.preparation))
     keep_type = batch.writing.dtype == "keep"
-    with all_or_nothing(batch.folder) as staging:
+    with all_or_nothing(batch.folder, last=_summary_name(task)) as staging:
         started = time.perf_counter()
         with gathered_advice() as advice:
             made = gather(
@@ -102,7 +103,7 @@ def enhance_file(task: Task, batch: Batch) -> dict[str, Any]:
         summary["notes"] += notes
         summary["warnings"] += _advice(made, batch, advice)
         names = sorted([path.name for path in staging.iterdir()])
-        write_json(staging / f"{task.stem}_summary.json", summary)
+        write_json(staging / _summary_name(task), summary)
     _say_what_was_made(task, batch, summary, names)
     return table_row(str(task.path), summary)
 
@@ -125,9 +126,30 @@ def failed_row(task: Task, message: str) -> dict[str, Any]:
 
 
 def kept_row(task: Task, batch: Batch) -> dict[str, Any]:
-    """Return the row of an image whose results were there already."""
-    summary = json.loads((batch.folder / f"{task.stem}_summary.json").read_text("utf-8"))
-    return table_row(str(task.path), summary) | {"status": "kept"}
+    """Return the row of an image whose results were there already.
+
+    Raises
+    ------
+    InputError
+        If they are another image's, or their summary is damaged.
+    """
+    path = batch.folder / _summary_name(task)
+    try:
+        summary = read_json(path)
+        row = table_row(str(task.path), summary) | {"status": "kept"}
+        is_same = summary["asked"]["image_sha256"] == file_sha256(task.path)
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: the file is damaged; --overwrite replaces it") from None
+    if not is_same:
+        raise InputError(
+            f"{task.path}: {batch.folder} has results of another image by this name "
+            f"({summary['image']}); choose another folder, or replace them by --overwrite"
+        )
+    return row
+
+
+def _summary_name(task: Task) -> str:
+    return f"{task.stem}_summary.json"
 
 
 def _request(batch: Batch) -> Request:

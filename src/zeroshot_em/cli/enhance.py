@@ -87,8 +87,9 @@ def _row_of(task: "Task", batch: "Batch", is_kept: bool) -> dict[str, Any]:
 
     try:
         if is_kept:
+            row = kept_row(task, batch)
             say(f"{task.path}: results are kept (--overwrite replaces them)")
-            return kept_row(task, batch)
+            return row
         return enhance_file(task, batch)
     except InputError as error:
         return failed_row(task, one_line(error, str(task.path)))
