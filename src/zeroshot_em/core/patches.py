@@ -133,21 +133,40 @@ class _HeldRows(NamedTuple):
     variances: np.ndarray
     first: int
 
-    def extended(self, estimates: np.ndarray, variances: np.ndarray) -> "_HeldRows":
-        """Return the rows with a block below them."""
-        shape = (-1, *self.estimates.shape[1:])
-        return _HeldRows(
-            np.concatenate([self.estimates, estimates.reshape(shape)]),
-            np.concatenate([self.variances, variances.reshape(shape)]),
-            self.first,
-        )
 
-    def last(self, n_rows: int) -> "_HeldRows":
-        """Return the last rows alone."""
-        n_dropped = max(0, len(self.estimates) - n_rows)
-        return _HeldRows(
-            self.estimates[n_dropped:], self.variances[n_dropped:], self.first + n_dropped
-        )
+class _Window:
+    """The last rows of the patch grid, held in one place.
+
+    Blocks of a wide image are of few rows: to copy those before for each would take as long as
+    merging.
+    """
+
+    def __init__(self, n_columns: int, patch_size: int) -> None:
+        self._row = (n_columns, patch_size, patch_size)
+        self._n_before = patch_size - 1
+        self._place = np.empty((2, 0, *self._row))
+        self._end = self._n_seen = 0
+
+    def moved_on(self, estimates: np.ndarray, variances: np.ndarray) -> _HeldRows:
+        """Return a block of rows with those before it that share pixels with it."""
+        block = [values.reshape(-1, *self._row) for values in (estimates, variances)]
+        n_new, n_before = len(block[0]), min(self._n_before, self._n_seen)
+        if self._end + n_new > self._place.shape[1]:
+            self._begin_anew(n_before, n_new, np.result_type(*block))
+        first, begin, middle = self._n_seen - n_before, self._end - n_before, self._end
+        self._end += n_new
+        self._n_seen += n_new
+        self._place[0, middle : self._end], self._place[1, middle : self._end] = block
+        held = self._place[:, begin : self._end]
+        return _HeldRows(held[0], held[1], first)
+
+    def _begin_anew(self, n_before: int, n_new: int, dtype: np.dtype) -> None:
+        """Move the rows before to the beginning, of a place for twice as many if need be."""
+        before = self._place[:, self._end - n_before : self._end]
+        if n_before + n_new > self._place.shape[1]:
+            self._place = np.empty((2, 2 * (self._n_before + n_new), *self._row), dtype)
+        self._place[:, :n_before] = before
+        self._end = n_before
 
 
 class _Maps(NamedTuple):
@@ -186,15 +205,14 @@ def merge_patches(
     check_choice("merge", merge, MERGES)
     n_rows, n_columns = patch_grid(shape, patch_size)
     maps = _Maps(*(np.empty(shape) for _ in range(3)))
-    nothing = np.empty((0, n_columns, patch_size, patch_size), np.float32)
-    held = _HeldRows(nothing, nothing, 0)
+    window = _Window(n_columns, patch_size)
     n_merged = 0
     for block in blocks:
-        held = held.extended(*block)
+        held = window.moved_on(*block)
         n_seen = held.first + len(held.estimates)
         stop = shape[0] if n_seen == n_rows else n_seen
         _merge_bands(held, maps, slice(n_merged, stop), merge == "median", n_threads)
-        held, n_merged = held.last(patch_size - 1), stop
+        n_merged = stop
     if n_merged != shape[0]:
         raise ValueError(f"the blocks end at row {n_merged} of {shape[0]}")
     return MergedMaps(*maps)
