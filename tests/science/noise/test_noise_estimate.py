@@ -1,14 +1,17 @@
 """The whole model: what it says, and what it refuses."""
 
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 from skimage import data
 
 from zeroshot_em.core.domain import unit_noise_domain
 from zeroshot_em.core.noise import estimate_noise
+from zeroshot_em.core.noise.defects import clipping
 from zeroshot_em.core.noise.level import noise_level
 from zeroshot_em.data.simulation import simulate_scene
 from zeroshot_em.errors import InputError
@@ -100,6 +103,24 @@ def of_jpeg_blocks():
 )
 def test_doubts_are_told(image, words):
     assert any(words in warning for warning in estimate_noise(image).warnings)
+
+
+def compressed(image, quality=95):
+    content = io.BytesIO()
+    Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(content, "JPEG", quality=quality)
+    return np.array(Image.open(content)).astype(float)
+
+
+def test_clipped_grey_values_are_seen_though_jpeg_has_smeared_them():
+    found = estimate_noise(compressed(noisy_camera(20.0)))
+    assert found.clipped_low > 0.03
+    assert found.sigma == pytest.approx(20, rel=0.1)
+
+
+@pytest.mark.parametrize("gain", [1.0, 7.0])
+def test_few_counts_are_not_called_clipped(gain):
+    counts = np.random.default_rng(0).poisson(data.camera()[:256, :256] / 10)
+    assert clipping(gain * counts).share == 0
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ _LARGEST_EDGE = 2048
 _MOST_GREY_VALUES = 70000
 _LEAST_PILED = 0.002
 _PILED_RATIO = 4.0
+_BEYOND_SMEAR = slice(4, 9)
 _FEW_COUNTS = 100
 _BAD_PIXEL = 10.0
 _JPEG_BLOCK = 8
@@ -42,12 +43,16 @@ class Clipping:
 def clipping(image: np.ndarray) -> Clipping:
     """Find grey values that pile up at the darkest or brightest one.
 
-    They are clipped if they are many and several times as many as have the next grey value. No
-    counts at all are natural in an image of few counts.
+    They are clipped if they are many and several times as many as have the next grey value, or as
+    have those further on where JPEG has smeared them. No counts at all are natural in an image of
+    few counts.
     """
     values, counts = np.unique(image, return_counts=True)
-    low = _is_piled(counts[:2], image.size) and not (values[0] == 0 and values[-1] < _FEW_COUNTS)
-    high = _is_piled(counts[::-1][:2], image.size)
+    low, high = (
+        _is_piled(counts[ends][:2], image.size) or _is_smeared(values[ends], counts[ends])
+        for ends in (np.s_[:], np.s_[::-1])
+    )
+    low &= not (values[0] == 0 and values[-1] < _FEW_COUNTS)
     at_low = (image == values[0]) & low
     at_high = (image == values[-1]) & high
     return Clipping(float(at_low.mean()), float(at_high.mean()), at_low | at_high)
@@ -58,6 +63,16 @@ def _is_piled(extreme_and_next: np.ndarray, n_pixels: int) -> bool:
         return True
     extreme, following = extreme_and_next
     return bool(extreme > _LEAST_PILED * n_pixels and extreme > _PILED_RATIO * following)
+
+
+def _is_smeared(values: np.ndarray, counts: np.ndarray) -> bool:
+    """Return whether 8-bit grey values pile up at the first, and lie evenly a few steps on."""
+    beyond = counts[_BEYOND_SMEAR]
+    last = _BEYOND_SMEAR.stop - 1
+    if len(values) <= last or np.ptp(values) > 255 or abs(values[last] - values[0]) != last:
+        return False
+    piled = counts[0] > max(_LEAST_PILED * counts.sum(), _PILED_RATIO * beyond.max())
+    return bool(piled and beyond.max() < 2 * beyond.min())
 
 
 def grey_step(image: np.ndarray) -> float:
