@@ -3,7 +3,8 @@
 Noise z of the image's own deviation is added in two ways. Models learn from ``y + z / 2`` and
 estimate it; the estimates are judged on ``y - 2 z``, whose noise is independent of theirs, so that
 the mean squared difference is their error plus a constant (recorruption: Pang, Zheng, Quan and Ji,
-2021, CVPR).
+2021, CVPR). What is judged is their mean with local priors, as it is what becomes of them: a model
+of large patches, alone the worse, may have the better mean, since its errors are others.
 """
 
 import warnings
@@ -16,18 +17,19 @@ from sklearn.exceptions import ConvergenceWarning
 from zeroshot_em.core.learning import apply_model, fit_model
 from zeroshot_em.core.patches import patch_grid
 from zeroshot_em.core.progress import part
+from zeroshot_em.core.refine import denoise_locally
 
 EDGE = 256
 """Only the middle of a larger image is judged."""
 
 N_PATCHES = 20_000
 PATCHES_PER_COMPONENT = 60
-LEARNED_BY: dict[str, Any] = {"n_rounds": 1, "n_states": 16, "max_iter": 3, "noise_variance": 1.25}
-"""The noise of ``y + z / 2`` has the variance 1 + 1/4."""
+NOISE_VARIANCE = 1.25
+"""That of ``y + z / 2``: 1 + 1/4."""
 
-DOUBT = 0.002
-"""By so many noise variances the risk of a smaller patch may be higher: differences are not known
-to less on `EDGE` pixels, and with less noise than is added here smaller patches do better."""
+LEARNED_BY: dict[str, Any] = {
+    "n_rounds": 1, "n_states": 16, "max_iter": 3, "noise_variance": NOISE_VARIANCE,
+}  # fmt: skip
 
 STREAM = 0x5EED
 """Keeps the noise from being that which somebody simulated from the same seed."""
@@ -63,11 +65,19 @@ def best_patch_size(
     if first not in sizes:
         return first
     noise = np.random.default_rng((random_state, STREAM)).normal(size=noisy.shape)
-    risks = cache(lambda size: _risk(noisy, noise, denoised, size, random_state, n_threads))
+    shown, judge = noisy + noise / 2, noisy - 2 * noise
+    deviation = NOISE_VARIANCE**0.5
+    local = deviation * denoise_locally(shown / deviation, n_threads=n_threads)
+
+    @cache
+    def risk(place: int) -> float:
+        estimate = _estimate(shown, denoised, sizes[place], random_state, n_threads)
+        return float(np.mean(((estimate + local) / 2 - judge) ** 2))
+
     place = sizes.index(first)
-    while place > 0 and risks(sizes[place - 1]) < risks(sizes[place]) + DOUBT:
+    while place > 0 and risk(place - 1) < risk(place):
         place -= 1
-    while place + 1 < len(sizes) and risks(sizes[place + 1]) < risks(sizes[place]) - DOUBT:
+    while place + 1 < len(sizes) and risk(place + 1) < risk(place):
         place += 1
     return sizes[place]
 
@@ -78,17 +88,15 @@ def middle(image: np.ndarray) -> np.ndarray:
     return image[top : top + EDGE, left : left + EDGE]
 
 
-def _risk(
-    noisy: np.ndarray,
-    noise: np.ndarray,
+def _estimate(
+    shown: np.ndarray,
     denoised: np.ndarray,
     patch_size: int,
     random_state: int,
     n_threads: int | None,
-) -> float:
-    """Return the mean squared error of a quickly learned model, plus a constant."""
-    shown, judge = noisy + noise / 2, noisy - 2 * noise
-    n_patches = min(N_PATCHES, int(np.prod(patch_grid(noisy.shape, patch_size))))
+) -> np.ndarray:
+    """Return the image as a quickly learned model estimates it."""
+    n_patches = min(N_PATCHES, int(np.prod(patch_grid(shown.shape, patch_size))))
     with warnings.catch_warnings(), part(0.0, 0.5):
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = fit_model(
@@ -97,5 +105,4 @@ def _risk(
             n_components=max(1, n_patches // PATCHES_PER_COMPONENT), **LEARNED_BY,
         )  # fmt: skip
     with part(0.5, 1.0):
-        estimate = apply_model(model, shown, merge="median", n_threads=n_threads).denoised
-    return float(np.mean((estimate - judge) ** 2))
+        return apply_model(model, shown, merge="median", n_threads=n_threads).denoised

@@ -30,7 +30,7 @@ USUAL_COMPONENTS = 1000
 NOISE = 0.6e-5
 """Per pixel."""
 
-JUDGING = 1e-4
+JUDGING = 1.2e-4
 """Per pixel that patch sizes are judged on."""
 
 REBUILDING = 2.0

@@ -51,7 +51,7 @@ GROUPS = Groups(6, n_similar=60, radius=12, uncertainty=0.7, ridge=1.0, across=F
 FIRST = Groups(6, n_similar=100, radius=15, uncertainty=0.0, ridge=0.1, across=False, reach=np.inf)
 """Groups of the noisy image itself."""
 
-LAST = GROUPS._replace(across=True, noise=0.85)
+LAST = GROUPS._replace(across=True, noise=0.92)
 """Groups of a pilot that is good already, and takes part in the result: the pass may leave more."""
 
 
