@@ -31,6 +31,10 @@ LEARNED_BY: dict[str, Any] = {
     "n_rounds": 1, "n_states": 16, "max_iter": 3, "noise_variance": NOISE_VARIANCE,
 }  # fmt: skip
 
+DOUBT = 0.001
+"""By so many noise variances the risk of a larger patch may be higher: where noise is not quite
+white, what a model of small patches keeps of it goes partly unseen."""
+
 STREAM = 0x5EED
 """Keeps the noise from being that which somebody simulated from the same seed."""
 
@@ -75,9 +79,9 @@ def best_patch_size(
         return float(np.mean(((estimate + local) / 2 - judge) ** 2))
 
     place = sizes.index(first)
-    while place > 0 and risk(place - 1) < risk(place):
+    while place > 0 and risk(place - 1) < risk(place) - DOUBT:
         place -= 1
-    while place + 1 < len(sizes) and risk(place + 1) < risk(place):
+    while place + 1 < len(sizes) and risk(place + 1) < risk(place) + DOUBT:
         place += 1
     return sizes[place]
 
