@@ -137,7 +137,10 @@ def kept_row(task: Task, batch: Batch) -> dict[str, Any]:
     try:
         summary = read_json(path)
         row = table_row(str(task.path), summary) | {"status": "kept"}
-        is_same = summary["asked"]["image_sha256"] == file_sha256(task.path)
+        # On resuming, what the results are of was compared to decide that they are kept.
+        is_same = batch.writing.resume or (
+            summary["asked"]["image_sha256"] == file_sha256(task.path)
+        )
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{path}: the file is damaged; --overwrite replaces it") from None
     if not is_same:
@@ -202,7 +205,7 @@ def _fingerprint(task: Task, batch: Batch) -> dict[str, Any]:
 
 def _asked_of(summary: Path) -> Any:
     try:
-        return json.loads(summary.read_text("utf-8"))["asked"]
+        return read_json(summary)["asked"]
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -22,6 +22,8 @@ ICIP). With the centred patches of the pilot as rows of X, and of the noisy imag
 - (R8) ``m + Y - (A + I)^-1 Y`` is the posterior mean, patch k of the variance
   ``1 - [(A + I)^-1]_kk + 1 / n``. These estimates are merged with the others, by (R5).
 
+Where less of the noise is to be inferred than there is, images are in units of that share of it.
+
 A model of the whole image knows what its patches have in common, a local prior what the patches
 around have: texture. Their errors differ, so that `refine` averages the two, and once more with
 what a last pass makes of the average.
